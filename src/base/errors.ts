@@ -1,0 +1,33 @@
+// One root for all errors that users or networks cause, in the field's four-way split: migrated (drop the task), corrupted
+// (restore it), retriable (again, with a limit), all others fatal. Codes are in error-codes.ts, one line each.
+import type { ErrorCode } from './error-codes.ts'
+
+export interface TidemillErrorOptions {
+  readonly cause?: unknown
+}
+
+/** The root of all errors that Tidemill throws for what users, networks or disks do. Branch on `code`, never on the text. */
+export class TidemillError extends Error {
+  override readonly name: string = 'TidemillError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options: TidemillErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+  }
+}
+
+/** The same call may succeed when it is made again. */
+export class RetriableError extends TidemillError {
+  override readonly name = 'RetriableError'
+}
+
+/** Another member owns the task now: drop it without writing. Java: TaskMigratedException. */
+export class TaskMigratedError extends TidemillError {
+  override readonly name = 'TaskMigratedError'
+}
+
+/** A task's state cannot be trusted: drop it and restore. Java: TaskCorruptedException. */
+export class TaskCorruptedError extends TidemillError {
+  override readonly name = 'TaskCorruptedError'
+}

@@ -1,0 +1,7 @@
+export * from './assert.ts'
+export * from './bytes.ts'
+export * from './clock.ts'
+export * from './disk.ts'
+export * from './error-codes.ts'
+export * from './errors.ts'
+export * from './prng.ts'

@@ -1,0 +1,55 @@
+// The engine port: ordered bytes with one atomic, durable-by-position commit. Everything typed lies above it.
+// Invariants: open, get, scan and commit are synchronous; flush, restore and close are not. A commit takes data and
+// changelog position in one atomic step, after the log commit succeeded: a store may be behind its changelog, never ahead.
+import type { TopicPartition } from '../record/index.ts'
+
+export interface ChangelogPosition {
+  /** Kafka's topic id (16 bytes as hex), '' where it is not known: a recreated topic is another topic. */
+  readonly topicId: string
+  /** The offset after the last record that the store holds. */
+  readonly nextOffset: number
+  readonly leaderEpoch: number
+}
+
+/** How far a store is, by changelog partition, and the store's own stream time (-1: none yet). */
+export interface StorePosition {
+  readonly changelogs: ReadonlyMap<TopicPartition, ChangelogPosition>
+  readonly streamTimeMs: number
+}
+
+/** A key and its new value; null deletes. */
+export type ByteChange = readonly [key: Uint8Array, value: Uint8Array | null]
+export type ByteEntry = readonly [key: Buffer, value: Buffer]
+
+export interface ByteRange {
+  /** Inclusive. */
+  readonly gte?: Uint8Array | undefined
+  /** Exclusive. */
+  readonly lt?: Uint8Array | undefined
+  readonly reverse?: boolean
+}
+
+export interface ByteStore {
+  readonly name: string
+  /** A copy or a view that stays valid for ever. */
+  get(key: Uint8Array): Buffer | undefined
+  /** Valid while the owner writes: it sees the store as it was when the scan began. */
+  scan(range: ByteRange): IterableIterator<ByteEntry>
+  /** Changes need not be sorted; the last one of a key wins. */
+  commit(changes: Iterable<ByteChange>, position: StorePosition): void
+  position(): StorePosition | undefined
+  approximateCount(): number
+  approximateBytes(): number
+  /** Drops everything below the key, as windows expire. */
+  deleteBelow?(key: Uint8Array): void
+  flush(): Promise<void>
+  close(): Promise<void>
+  /** Closes and deletes all files. */
+  destroy(): Promise<void>
+}
+
+/** Opens byte stores; the memory engine and the disk engine each are one. */
+export interface ByteStoreEngine {
+  readonly type: 'disk' | 'memory'
+  open(name: string): ByteStore
+}

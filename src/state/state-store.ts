@@ -1,0 +1,67 @@
+// What a task holds of each of its stores, and what a store asks of its task. The three layers of DESIGN 6: record cache
+// (typed), pending writes (bytes), ByteStore.
+import type { RecordContext, RecordHeaders } from '../record/index.ts'
+import type { ByteStoreEngine, StorePosition } from './byte-store.ts'
+import type { StoreDefinition } from './definition.ts'
+
+/** A changelog record that is read back. Key is never null; a null value deletes. */
+export interface ChangelogRecord {
+  readonly key: Buffer
+  readonly value: Buffer | null
+  readonly timestamp: number
+  readonly headers: RecordHeaders
+}
+
+/** What a store asks of its task. */
+export interface StoreHost {
+  readonly applicationId: string
+  /** Task's record context; the store sets it to the entry's own while it flushes (and puts the old one back). */
+  readonly record: RecordContext
+  setRecordContext(
+    topic: string | null,
+    partition: number,
+    offset: number,
+    timestamp: number,
+    headers: RecordHeaders,
+  ): void
+  /** Appends to the store's changelog; never waits. */
+  logChange(
+    store: StoreDefinition,
+    key: Uint8Array,
+    value: Uint8Array | null,
+    timestamp: number,
+    headers: RecordHeaders,
+  ): void
+  engine(store: StoreDefinition): ByteStoreEngine
+  /** Bytes that this store's cache may use; 0: no caching. It may change when tasks come and go. */
+  cacheBytesMax(store: StoreDefinition): number
+  /** Counts a record that was dropped, by Java's reasons. */
+  dropped(reason: 'expired-window' | 'expired-version'): void
+}
+
+/**
+ * Called for each entry when a cache is flushed, in order of the last put: key, new value (null: deleted), the value that was
+ * there at the last flush (null: none, or old values were not asked for), timestamp. The host's record context is the entry's.
+ */
+export type FlushListener = (key: unknown, newValue: unknown, oldValue: unknown, timestamp: number) => void
+
+export interface StateStore {
+  readonly definition: StoreDefinition
+  /** The typed face that processors get: KeyValueStore, WindowStore, SessionStore, VersionedStore, or a buffer's own. */
+  readonly face: unknown
+  /** True where there is a cache: then the operator leaves forwarding to the listener. */
+  setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean
+  /** Empties the cache into listener, changelog and pending writes. Synchronous: the first half of a commit. */
+  flush(): void
+  /** Applies what is pending to the byte store, with the position: the second half of a commit. */
+  commit(position: StorePosition): void
+  /** Drops cache and pending writes: the transaction was aborted. */
+  discard(): void
+  readonly pendingBytes: number
+  /** Where the changelog is to be read from; undefined: from its start. */
+  position(): StorePosition | undefined
+  /** Applies changelog records, in order; idempotent from any earlier position. */
+  restore(records: Iterable<ChangelogRecord>, position: StorePosition): void
+  close(): Promise<void>
+  destroy(): Promise<void>
+}

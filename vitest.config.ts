@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url'
+import { type ViteUserConfig, defineConfig } from 'vitest/config'
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+const config: ViteUserConfig = defineConfig({
+  resolve: {
+    alias: [
+      { find: /^tidemill$/, replacement: at('src/index.ts') },
+      { find: /^tidemill\/client$/, replacement: at('src/app/client.ts') },
+      { find: /^tidemill\/broker$/, replacement: at('src/app/broker.ts') },
+      { find: /^tidemill\/testing$/, replacement: at('src/testing/index.ts') },
+    ],
+  },
+  test: {
+    include: ['src/**/*.test.ts', 'tests/**/*.test.ts', 'examples/**/*.test.ts', 'benchmarks/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', 'tests/kafka/**'],
+    maxWorkers: 2,
+    testTimeout: 30_000,
+  },
+})
+export default config

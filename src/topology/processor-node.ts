@@ -1,5 +1,6 @@
 // What runs at a node: the contract between operators (processors/), the DSL that places them and the task that hosts them.
 // All synchronous: a chain of calls, no promise per record.
+import type { Clock } from '../base/index.ts'
 import type { RecordContext, StreamRecord } from '../record/index.ts'
 import type { StateStore } from '../state/index.ts'
 
@@ -64,6 +65,27 @@ export interface NodeContext {
   loadMetadata(key: string): number | undefined
   saveMetadata(key: string, value: number): void
   readonly config: ApplicationConfig
+  /** For steps that must wait (mapAsync and its like). */
+  readonly async: AsyncHost
+}
+
+/** How an asynchronous step begins, waits and comes back into the loop. Commits wait for what is in flight (DESIGN 7.8). */
+export interface AsyncHost {
+  /** For time-outs and back-off. */
+  readonly clock: Clock
+  /** Counts one more in flight and keeps the context of the current record for it. */
+  begin(): AsyncStep
+  /** While true the task takes no more records from its queues: the step has no room. Looked at between records. */
+  setFull(isFull: boolean): void
+}
+
+/** One record in an asynchronous step, from its start to the re-injection of its result. */
+export interface AsyncStep {
+  /**
+   * Has the task's loop call `resume` soon, with the record context that the step began with: there it forwards results, or
+   * throws the step's error, which goes to the processing handler as the node's. Once; in the order in which results are to flow.
+   */
+  finish(resume: () => void): void
 }
 
 /** What user processors may read of the application's configuration. */

@@ -1,0 +1,87 @@
+// What happens to a record that cannot be read, processed or written: the public types of the three handlers.
+// Java: DeserializationExceptionHandler, ProcessingExceptionHandler, ProductionExceptionHandler; dead letters are KIP-1034.
+import type { RecordContext, RecordHeaders } from '../record/index.ts'
+
+/** The bytes of a record as they were read or were to be written. */
+export interface RawRecord {
+  readonly topic: string | null
+  readonly partition: number
+  readonly offset: number
+  readonly timestamp: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: RecordHeaders
+}
+
+/** A record for a dead-letter topic that a handler made itself. */
+export interface DeadLetter {
+  readonly topic: string
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  /** @defaultValue those of the source record */
+  readonly headers?: RecordHeaders
+  /** @defaultValue that of the source record */
+  readonly timestamp?: number
+}
+
+/** Where an error happened. */
+export interface ErrorContext {
+  /** The node that failed. */
+  readonly node: string
+  readonly taskId: string
+  /** Source of the record that was being processed; topic is null in a punctuation. */
+  readonly record: RecordContext
+  /** The bytes of that source record; undefined in a punctuation. */
+  readonly source: RawRecord | undefined
+}
+
+export interface DeserializationErrorContext extends ErrorContext {
+  readonly cause: 'key' | 'value'
+  readonly source: RawRecord
+}
+
+export interface ProductionErrorContext extends ErrorContext {
+  /** 'key' or 'value': it could not be encoded; 'send': the broker refused it or could not be reached in time. */
+  readonly cause: 'key' | 'value' | 'send'
+  /** Where it was to be written. */
+  readonly topic: string
+}
+
+/**
+ * 'fail': the thread stops with the error. 'continue': the record is dropped. 'retry': written again (production only).
+ * 'dead-letter': the source record goes to `deadLetterTopic` with the reason in its headers, and on.
+ */
+export type ErrorAction =
+  | 'fail'
+  | 'continue'
+  | 'retry'
+  | 'dead-letter'
+  | { readonly then: 'fail' | 'continue'; readonly deadLetters: readonly DeadLetter[] }
+
+/** What happens to the thread after an error that nothing handled. Java: StreamsUncaughtExceptionHandler. */
+export type UncaughtErrorAction = 'replace-thread' | 'shut-down-client' | 'shut-down-application'
+
+export type DeserializationErrorHandler =
+  | 'fail'
+  | 'continue'
+  | 'dead-letter'
+  | ((error: unknown, context: DeserializationErrorContext) => ErrorAction)
+export type ProcessingErrorHandler =
+  | 'fail'
+  | 'continue'
+  | 'dead-letter'
+  | ((error: unknown, context: ErrorContext) => ErrorAction)
+export type ProductionErrorHandler =
+  | 'fail'
+  | 'continue'
+  | 'retry'
+  | 'dead-letter'
+  | ((error: unknown, context: ProductionErrorContext) => ErrorAction)
+
+/** The handlers of an application; undefined is the default of each: fail (production: retry what can be retried, else fail). */
+export interface ErrorHandlers {
+  readonly onDeserializationError: DeserializationErrorHandler | undefined
+  readonly onProcessingError: ProcessingErrorHandler | undefined
+  readonly onProductionError: ProductionErrorHandler | undefined
+  readonly deadLetterTopic: string | undefined
+}

@@ -1,0 +1,24 @@
+// The port through which a task writes: sinks and changelogs. Sends never wait and never fail for the network's sake: what a
+// broker refuses comes back at the next commit.
+import type { RecordHeaders } from '../record/index.ts'
+
+/** Where the records of a task go. */
+export interface RecordCollector {
+  /** The writer of a topic, always the same one for the same name: ask once, keep it. Throws where there is no such topic. */
+  topic(name: string): TopicWriter
+}
+
+/** Appends to one topic. */
+export interface TopicWriter {
+  readonly topic: string
+  /** As of the last metadata; at least 1. */
+  readonly partitions: number
+  /** Appends a record; the bytes are copied. Partition -1: any (the writer stays with one while it fills a batch). */
+  send(
+    partition: number,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    timestamp: number,
+    headers: RecordHeaders,
+  ): void
+}

@@ -1,0 +1,3 @@
+export * from './assignment-info.ts'
+export * from './subscription-info.ts'
+export * from './task-id.ts'

@@ -1,0 +1,3 @@
+export * from './assignment/index.ts'
+export * from './commit-metadata.ts'
+export * from './names.ts'

@@ -2,6 +2,9 @@
 // Add a line where you throw a new one; keep it sorted.
 
 export const ERROR_CODES = {
+  'disk-failed': 'The operating system refused an operation on a file or directory; the message says which and why.',
+  'disk-full': 'There is no space left on the disk. Free some; nothing that was acknowledged is lost.',
+  'file-exists': 'A file that should be new exists already.',
   'invalid-argument': 'A value that was passed is not valid; the message says which values are.',
   'invalid-config': 'An option has a value that it cannot have, or options contradict each other.',
   'invalid-topology': 'The topology has mistakes; the message lists all of them with their places.',

@@ -2,13 +2,39 @@
 // Add a line where you throw a new one; keep it sorted.
 
 export const ERROR_CODES = {
+  'broker-disconnected':
+    'A connection to a broker ended while requests were on their way. Made again by itself, with a limit.',
+  'broker-not-reachable':
+    'No broker answers at the addresses that are known. Is it running, and are the addresses right?',
+  'broker-not-ready':
+    'A broker answered that it cannot serve the request now (a new leader, a coordinator that loads). Tried again, with a limit.',
+  'broker-refused': 'A broker refused a request for good; the message names the error of Kafka.',
+  'client-closed': 'The client, or what was made from it, was used after close().',
+  'delivery-timed-out':
+    'Records were not acknowledged within the delivery time-out. They may or may not have been written.',
+  'deserialization-failed':
+    'The bytes of a key or value are not what its serde reads; the message names the topic and the serde.',
   'disk-failed': 'The operating system refused an operation on a file or directory; the message says which and why.',
   'disk-full': 'There is no space left on the disk. Free some; nothing that was acknowledged is lost.',
   'file-exists': 'A file that should be new exists already.',
+  'group-member-fenced':
+    'This member is no longer in its group: it was silent for too long, or another took its place.',
+  'group-not-joined': 'The group does not take this member; the message says which of its settings do not fit.',
   'invalid-argument': 'A value that was passed is not valid; the message says which values are.',
   'invalid-config': 'An option has a value that it cannot have, or options contradict each other.',
   'invalid-topology': 'The topology has mistakes; the message lists all of them with their places.',
   'invalid-wire-data': 'Bytes from a peer or a file do not follow the format.',
+  'not-authorized': 'The broker does not allow this user what was asked; the message says what.',
+  'offset-out-of-range': 'A position is no longer in the log, and no place to go on from was given.',
+  'producer-fenced': 'A newer producer with the same transactional id is at work: this one must not write any more.',
+  'record-too-large':
+    "A record or batch is larger than the topic allows. Raise the topic's `max.message.bytes`, or write less.",
+  'request-not-supported':
+    'The broker is too old (or too new) for a request; the message says which versions it offers.',
+  'request-timed-out': 'A broker did not answer a request in time.',
+  'serialization-failed': 'A key or value is not what its serde writes; the message names the topic and the serde.',
+  'topic-not-found': 'A topic, or a partition of it, does not exist. The message lists topics with similar names.',
+  'transaction-aborted': 'Something failed inside the transaction: abort it, nothing of it will be seen.',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

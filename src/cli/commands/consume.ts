@@ -1,7 +1,7 @@
 // tidemill consume: prints the records of a topic, and follows it.
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Admin, FetchedPartition, Fetcher, OffsetSpec } from '../../client/index.ts'
-import { openCursor } from '../../protocol/index.ts'
+import { recordCursor } from '../../protocol/index.ts'
 import { type TopicPartition, topicPartition } from '../../record/index.ts'
 import type { Output } from '../output.ts'
 import { type GlobalOptions, untilInterrupted, withClient } from '../session.ts'
@@ -93,7 +93,7 @@ async function printAll(
 function printPartition(fetched: FetchedPartition, max: number, options: ConsumeOptions, output: Output): number {
   let printed = 0
   for (const batch of fetched.batches) {
-    const cursor = openCursor(batch)
+    const cursor = recordCursor(batch)
     while (printed < max && cursor.next()) {
       if (cursor.offset < fetched.fromOffset) continue
       const slice = (start: number, length: number): Buffer | null =>

@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   'invalid-topology': 'The topology has mistakes; the message lists all of them with their places.',
   'invalid-wire-data': 'Bytes from a peer or a file do not follow the format.',
   'not-authorized': 'The broker does not allow this user what was asked; the message says what.',
+  'not-copartitioned': 'Topics that are joined have different numbers of partitions.',
   'offset-out-of-range': 'A position is no longer in the log, and no place to go on from was given.',
   'producer-fenced': 'A newer producer with the same transactional id is at work: this one must not write any more.',
   'record-too-large':

@@ -1,3 +1,5 @@
+export * from './duration.ts'
 export * from './headers.ts'
 export * from './stream-record.ts'
 export * from './topic-partition.ts'
+export * from './windows.ts'

@@ -1,1 +1,6 @@
+export * from './json.ts'
 export * from './serde.ts'
+export * from './serdes.ts'
+export type * from './standard-schema.ts'
+export * from './topic.ts'
+export { type WindowedSerde, innerKeySerde, windowLengthMs } from './windowed.ts'

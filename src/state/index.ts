@@ -1,4 +1,6 @@
+export * from './buffers.ts'
 export type * from './byte-store.ts'
 export type * from './definition.ts'
 export type * from './faces.ts'
+export * from './open-store.ts'
 export type * from './state-store.ts'

@@ -64,7 +64,11 @@ export interface NodeContext {
   /** Numbers that are committed with the offsets and come back after a restart (last emitted window close), by key. */
   loadMetadata(key: string): number | undefined
   saveMetadata(key: string, value: number): void
+  /** One object a task for all its nodes that ask with the same token; made at the first call. */
+  shared<T>(token: object, create: () => T): T
   readonly config: ApplicationConfig
+  /** Of this node: what user processors count and measure. */
+  readonly metrics: Metrics
   /** For steps that must wait (mapAsync and its like). */
   readonly async: AsyncHost
 }
@@ -86,6 +90,20 @@ export interface AsyncStep {
    * throws the step's error, which goes to the processing handler as the node's. Once; in the order in which results are to flow.
    */
   finish(resume: () => void): void
+}
+
+export interface MetricOptions {
+  /** What it tells, for people. */
+  readonly description?: string
+  /** Such as 'ms' or 'bytes'. */
+  readonly unit?: string
+}
+
+/** Metrics of one's own; the same name gives the same one. They carry the node, task and application as labels. */
+export interface Metrics {
+  gauge(name: string, options?: MetricOptions): { set(value: number): void }
+  counter(name: string, options?: MetricOptions): { add(value?: number): void }
+  histogram(name: string, options?: MetricOptions): { record(value: number): void }
 }
 
 /** What user processors may read of the application's configuration. */

@@ -36,6 +36,8 @@ export const ERROR_CODES = {
   'serialization-failed': 'A key or value is not what its serde writes; the message names the topic and the serde.',
   'topic-not-found': 'A topic, or a partition of it, does not exist. The message lists topics with similar names.',
   'transaction-aborted': 'Something failed inside the transaction: abort it, nothing of it will be seen.',
+  'unknown-group': 'A consumer group that is named does not exist in the cluster.',
+  'unknown-topic': 'A topic that is named does not exist in the cluster.',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -19,7 +19,9 @@ export const ERROR_CODES = {
   'file-exists': 'A file that should be new exists already.',
   'group-member-fenced':
     'This member is no longer in its group: it was silent for too long, or another took its place.',
+  'group-not-found': 'A consumer group that is named does not exist in the cluster.',
   'group-not-joined': 'The group does not take this member; the message says which of its settings do not fit.',
+  'internal-topic-mismatch': 'A changelog or repartition topic that exists does not fit the topology.',
   'invalid-argument': 'A value that was passed is not valid; the message says which values are.',
   'invalid-config': 'An option has a value that it cannot have, or options contradict each other.',
   'invalid-topology': 'The topology has mistakes; the message lists all of them with their places.',
@@ -36,8 +38,6 @@ export const ERROR_CODES = {
   'serialization-failed': 'A key or value is not what its serde writes; the message names the topic and the serde.',
   'topic-not-found': 'A topic, or a partition of it, does not exist. The message lists topics with similar names.',
   'transaction-aborted': 'Something failed inside the transaction: abort it, nothing of it will be seen.',
-  'unknown-group': 'A consumer group that is named does not exist in the cluster.',
-  'unknown-topic': 'A topic that is named does not exist in the cluster.',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -32,7 +32,7 @@ export function addGroupsCommand(program: Command): void {
         for (const group of await client.admin().describeGroups(names)) {
           if (group.state === 'Dead')
             throw new TidemillError(
-              'unknown-group',
+              'group-not-found',
               `no group ${group.groupId}: 'tidemill groups list' shows those that are there`,
             )
           const offsets = await offsetsOf(client, group.groupId)

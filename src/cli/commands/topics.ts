@@ -123,7 +123,7 @@ export async function mustExist(client: Client, names: readonly string[]): Promi
   const all = (await client.admin().listTopics()).filter((topic) => !topic.isInternal).map((topic) => topic.name)
   const there = all.length === 0 ? 'there are no topics' : `there are ${all.slice(0, 20).join(', ')}`
   throw new TidemillError(
-    'unknown-topic',
+    'topic-not-found',
     `no topic ${missing.join(', ')}: ${there}; 'tidemill topics create' makes one`,
   )
 }

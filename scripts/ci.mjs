@@ -1,0 +1,110 @@
+// The second tier of checks (the first is `npm test`, the third `npm run proof`). Runs every step, even after one failed,
+// and sums up what each counted. `node scripts/ci.mjs STEP...` runs only these.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const NEWEST_LTS = '26.10.0'
+const yardsticks = join(root, '..', 'shared', 'yardsticks')
+
+/** Runs a shell command in the checkout, showing its output; returns the exit code and the counts of its last line. */
+function run(command, { env = {}, minutes = 15 } = {}) {
+  const result = spawnSync('bash', ['-c', `set -o pipefail; ${command}`], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    timeout: minutes * 60_000,
+    killSignal: 'SIGKILL',
+    maxBuffer: 256 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  process.stdout.write(result.stdout)
+  if (result.error) console.log(`${command}: ${result.error.message}`)
+  const counts = [...result.stdout.matchAll(/^(?:\S+: )?(\d+) passed, (\d+) failed/gm)].at(-1)
+  return { code: result.status ?? 1, passed: counts ? Number(counts[1]) : 0, failed: counts ? Number(counts[2]) : 0 }
+}
+
+const has = (program) => spawnSync('bash', ['-c', `command -v ${program}`]).status === 0
+
+/** Debian's package of a program that a step needs, where the machine can install it. */
+function aptInstall(program, name = program) {
+  if (!has(program) && has('apt-get')) run(`(apt-get update && apt-get install -y ${name}) > /dev/null 2>&1`, { minutes: 5 })
+  return has(program)
+}
+
+/** The newest LTS of Node, from the npm registry. */
+function newestNode() {
+  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tidemill', `node-${NEWEST_LTS}`)
+  const name = `node-${process.platform}-${process.arch}`
+  const bin = join(folder, 'node_modules', name, 'bin')
+  if (!existsSync(join(bin, 'node'))) {
+    mkdirSync(folder, { recursive: true })
+    run(`npm install --prefix '${folder}' --no-save --no-package-lock ${name}@${NEWEST_LTS}`, { minutes: 5 })
+  }
+  return existsSync(join(bin, 'node')) ? bin : undefined
+}
+
+/** A broker of ours on a free port for a yardstick script; the script gets HOST:PORT. */
+const yardstick = (script) => () => {
+  if (!existsSync(join(yardsticks, script))) return 'the yardsticks are not beside this checkout'
+  return run(`node scripts/with-broker.mjs bash '${join(yardsticks, script)}'`, { minutes: 8 })
+}
+
+const steps = {
+  install: () => run('npm ci'),
+  test: () => run('npm test', { minutes: 8 }),
+  lint: () => run('npm run lint'),
+  format: () => run('npm run format:check'),
+  types: () => run('npm run types'),
+  build: () => run('npm run build'),
+  package: () => run('node scripts/check-package.mjs'),
+  conformance: () => run('npm run conformance', { minutes: 10 }),
+  'newest-lts': () => {
+    const bin = newestNode()
+    if (bin === undefined) return `Node ${NEWEST_LTS} is not to be had from the npm registry here`
+    return run('npm test', { env: { PATH: `${bin}:${process.env.PATH}` }, minutes: 8 })
+  },
+  'kill-test': () => run('npm run kill-test -- --rounds 20', { minutes: 10 }),
+  'kill-test-at-least-once': () => run('npm run kill-test -- --rounds 5 --guarantee at-least-once', { minutes: 5 }),
+  kafka: () => {
+    if (!has('java') || !has('mvn')) return 'no Java 17 or no Maven on this machine'
+    return run('npm run test:kafka', { minutes: 12 })
+  },
+  kcat: () => (aptInstall('kcat') ? yardstick('kcat/run.sh')() : 'kcat is not installed and cannot be'),
+  python: () => (has('python3') ? yardstick('python/run.sh')() : 'no Python on this machine'),
+}
+
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(steps)
+const rows = []
+for (const name of chosen) {
+  if (!(name in steps)) {
+    console.error(`no step ${name}; there are ${Object.keys(steps).join(', ')}`)
+    process.exit(2)
+  }
+  console.log(`\n=== ${name} ===`)
+  const startedMs = Date.now()
+  const result = steps[name]()
+  const seconds = Math.round((Date.now() - startedMs) / 1_000)
+  if (typeof result === 'string') rows.push({ name, seconds, state: `skipped: ${result}`, passed: 0, failed: 0 })
+  else {
+    const isGood = result.code === 0 && result.failed === 0
+    const counted = result.passed + result.failed > 0
+    rows.push({
+      name,
+      seconds,
+      state: isGood ? 'passed' : 'FAILED',
+      passed: counted ? result.passed : Number(isGood),
+      failed: isGood ? 0 : Math.max(1, result.failed),
+    })
+  }
+}
+console.log('\n=== summary ===')
+for (const row of rows) console.log(`${row.name.padEnd(24)} ${String(row.seconds).padStart(5)} s  ${row.state}${row.passed + row.failed > 1 ? ` (${row.passed} passed, ${row.failed} failed)` : ''}`)
+const passed = rows.reduce((sum, row) => sum + row.passed, 0)
+const failed = rows.reduce((sum, row) => sum + row.failed, 0)
+const skipped = rows.filter((row) => row.state.startsWith('skipped')).length
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+process.exit(failed > 0 || passed === 0 ? 1 : 0)

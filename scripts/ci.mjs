@@ -1,8 +1,8 @@
 // The second tier of checks (the first is `npm test`, the third `npm run proof`). Runs every step, even after one failed,
 // and sums up what each counted. `node scripts/ci.mjs STEP...` runs only these.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { existsSync, mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 

@@ -1,0 +1,2 @@
+export * from './format-prometheus.ts'
+export * from './metrics-registry.ts'

@@ -14,6 +14,7 @@ export const ERROR_CODES = {
     'Records were not acknowledged within the delivery time-out. They may or may not have been written.',
   'deserialization-failed':
     'The bytes of a key or value are not what its serde reads; the message names the topic and the serde.',
+  'corrupt-log': 'A file of the broker holds bytes that it did not write; the message says where.',
   'disk-failed': 'The operating system refused an operation on a file or directory; the message says which and why.',
   'disk-full': 'There is no space left on the disk. Free some; nothing that was acknowledged is lost.',
   'file-exists': 'A file that should be new exists already.',
@@ -24,11 +25,14 @@ export const ERROR_CODES = {
   'internal-topic-mismatch': 'A changelog or repartition topic that exists does not fit the topology.',
   'invalid-argument': 'A value that was passed is not valid; the message says which values are.',
   'invalid-config': 'An option has a value that it cannot have, or options contradict each other.',
+  'invalid-partition': 'A partition function gave a partition that the topic does not have.',
+  'invalid-timestamp': 'The event time of a record is negative or not a number.',
   'invalid-topology': 'The topology has mistakes; the message lists all of them with their places.',
   'invalid-wire-data': 'Bytes from a peer or a file do not follow the format.',
   'not-authorized': 'The broker does not allow this user what was asked; the message says what.',
   'not-copartitioned': 'Topics that are joined have different numbers of partitions.',
   'offset-out-of-range': 'A position is no longer in the log, and no place to go on from was given.',
+  'processing-failed': 'A step of the topology threw; the message names the node, topic, partition and offset.',
   'producer-fenced': 'A newer producer with the same transactional id is at work: this one must not write any more.',
   'record-too-large':
     "A record or batch is larger than the topic allows. Raise the topic's `max.message.bytes`, or write less.",
@@ -38,6 +42,9 @@ export const ERROR_CODES = {
   'serialization-failed': 'A key or value is not what its serde writes; the message names the topic and the serde.',
   'topic-not-found': 'A topic, or a partition of it, does not exist. The message lists topics with similar names.',
   'transaction-aborted': 'Something failed inside the transaction: abort it, nothing of it will be seen.',
+  'unknown-child': 'A processor forwards to a child that it does not have.',
+  'unknown-store': 'A processor asks for a store that it is not connected to.',
+  'log-not-cut': 'A partition takes no more writes because a failed write could not be undone; restart the broker.',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

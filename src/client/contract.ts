@@ -152,6 +152,17 @@ export interface RecordProducer {
     timestamp: number,
     headers: RecordHeaders,
   ): void
+  /** The same from ranges of one buffer, whose bytes are copied; a keyEnd or valueEnd of -1 is null. */
+  appendRange(
+    tp: TopicPartition,
+    buffer: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    timestamp: number,
+    headers: RecordHeaders,
+  ): void
   /** Appended and not acknowledged yet: look at it between records and wait when it is over your limit. */
   readonly unsentBytes: number
   /** Resolves when unsentBytes has fallen below. */

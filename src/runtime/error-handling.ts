@@ -1,5 +1,6 @@
 // What happens to a record that cannot be read, processed or written: the public types of the three handlers.
 // Java: DeserializationExceptionHandler, ProcessingExceptionHandler, ProductionExceptionHandler; dead letters are KIP-1034.
+import { TidemillError } from '../base/index.ts'
 import type { RecordContext, RecordHeaders } from '../record/index.ts'
 
 /** The bytes of a record as they were read or were to be written. */
@@ -84,4 +85,14 @@ export interface ErrorHandlers {
   readonly onProcessingError: ProcessingErrorHandler | undefined
   readonly onProductionError: ProductionErrorHandler | undefined
   readonly deadLetterTopic: string | undefined
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Marks an error that a handler has seen and let through: the nodes above pass it on as it is. */
+export class StepFailedError extends TidemillError {
+  override readonly name = 'StepFailedError'
 }

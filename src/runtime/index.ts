@@ -1,3 +1,7 @@
 export * from './assignment/index.ts'
 export * from './commit-metadata.ts'
+export * from './error-handling.ts'
 export * from './names.ts'
+export * from './record-collector.ts'
+export * from './task-contract.ts'
+export * from './task.ts'

@@ -21,4 +21,15 @@ export interface TopicWriter {
     timestamp: number,
     headers: RecordHeaders,
   ): void
+  /** The same from ranges of one buffer; a keyEnd or valueEnd of -1 is null. */
+  sendRange(
+    partition: number,
+    buffer: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    timestamp: number,
+    headers: RecordHeaders,
+  ): void
 }

@@ -15,7 +15,7 @@ import type {
   StateStore,
   StoreDefinition,
 } from '../state/index.ts'
-import type { ApplicationConfig, DropReason, SubTopology, TimestampExtractor } from '../topology/index.ts'
+import type { ApplicationConfig, DropReason, Metrics, SubTopology, TimestampExtractor } from '../topology/index.ts'
 import type { ErrorHandlers } from './error-handling.ts'
 import type { RecordCollector } from './record-collector.ts'
 
@@ -46,6 +46,8 @@ export interface TaskOptions {
   readonly emitIntervalMs: number
   /** Ends the host's waiting when an async step has finished. */
   readonly wake?: () => void
+  /** Metrics of a node's own. @defaultValue counted by nobody */
+  readonly metrics?: (node: string) => Metrics
   readonly onDropped?: (reason: DropReason, node: string) => void
 }
 
@@ -121,7 +123,7 @@ export interface HostedTask {
   completeCommit(acknowledged: AcknowledgedPosition): void
   /**
    * The transaction was aborted: drops queues, caches and pending writes; no store is touched. The host seeks to the committed
-   * offsets and calls resume() with what was committed: processors begin anew.
+   * offsets and goes on with enqueue(): processors begin anew.
    */
   discard(committed: TaskOptions['committed'], nowMs: number): void
 

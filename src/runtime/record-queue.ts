@@ -1,0 +1,226 @@
+// The queue of one input partition: batches as they were fetched, of which only the head record is decoded, lazily.
+// Invariants: offsets only grow; `partitionTime` is the highest timestamp that was polled, not merely seen; while a head is
+// current the cursor stands on it, so that its raw bytes are at hand for dead letters. Records that the handler or the
+// extractor drops are passed over; when nothing else is buffered the last of them becomes a corrupted head, which is polled
+// like a record (and so commits its offset) but not processed.
+import { TidemillError } from '../base/index.ts'
+import { type RecordBatch, type RecordCursor, recordCursor } from '../protocol/index.ts'
+import { RecordHeaders, type TopicPartition } from '../record/index.ts'
+import { type RangeReader, acceptsNull, rangeReader } from '../serde/index.ts'
+import type { RawRecord } from './error-handling.ts'
+import type { SourceHost } from './source-host.ts'
+import type { ExtractTimestamp } from './timestamp-extractors.ts'
+
+/** What a queue asks of its task when a record cannot be decoded. Returns normally where the record is to be dropped. */
+export interface QueueHost {
+  deserializationFailed(error: unknown, cause: 'key' | 'value', node: string, source: RawRecord): void
+  invalidTimestamp(node: string, source: RawRecord, timestamp: number): void
+}
+
+export class RecordQueue {
+  readonly tp: TopicPartition
+  readonly source: SourceHost
+  /** Of the head; read them between advance() and the next one. */
+  key: unknown = null
+  value: unknown = null
+  timestamp = -1
+  offset = -1
+  headers: RecordHeaders = RecordHeaders.empty
+  isCorrupted = false
+  hasHead = false
+  /** Highest timestamp polled; -1: none. */
+  partitionTime: number
+  /** Next offset to commit as far as records were taken; -1: none taken yet. */
+  consumedTo = -1
+  /** Lag at the end of what was fetched; undefined: not known yet. For the idle rules. */
+  lag: number | undefined = undefined
+  /** Set while it is empty without lag: when the task stops waiting for it. */
+  idleDeadlineMs: number | undefined = undefined
+
+  readonly #host: QueueHost
+  readonly #extract: ExtractTimestamp | undefined
+  readonly #readKey: RangeReader
+  readonly #readValue: RangeReader
+  readonly #keyMayBeNull: boolean
+  readonly #valueMayBeNull: boolean
+  readonly #keyContext: { topic: string; headers: RecordHeaders; isKey: boolean }
+  readonly #valueContext: { topic: string; headers: RecordHeaders; isKey: boolean }
+  #batches: RecordBatch[] = []
+  #nextBatch = 0
+  #cursor: RecordCursor | undefined = undefined
+  #waiting = 0
+  #offsetMin = -1
+  #endPosition = -1
+
+  constructor(
+    tp: TopicPartition,
+    source: SourceHost,
+    host: QueueHost,
+    options: { readonly extract: ExtractTimestamp | undefined; readonly partitionTime: number },
+  ) {
+    this.tp = tp
+    this.source = source
+    this.#host = host
+    this.#extract = options.extract
+    this.partitionTime = options.partitionTime
+    this.#readKey = rangeReader(source.node.key)
+    this.#readValue = rangeReader(source.node.value)
+    this.#keyMayBeNull = acceptsNull(source.node.key)
+    this.#valueMayBeNull = acceptsNull(source.node.value)
+    this.#keyContext = { topic: tp.topic, headers: RecordHeaders.empty, isKey: true }
+    this.#valueContext = { topic: tp.topic, headers: RecordHeaders.empty, isKey: false }
+  }
+
+  /** Records that wait; an upper bound while a batch is not read to its end. */
+  get size(): number {
+    return this.#waiting + (this.hasHead ? 1 : 0)
+  }
+
+  /** Where reading goes on when everything that was taken is committed. */
+  get commitOffset(): number {
+    return this.size === 0 && this.#endPosition !== -1 ? this.#endPosition : this.consumedTo
+  }
+
+  /** Empty, and either behind its log, or not empty for long enough. */
+  isWaitedFor(idleMs: number, nowMs: number): boolean {
+    if (this.size > 0) {
+      this.idleDeadlineMs = undefined
+      return false
+    }
+    if (this.lag === undefined || this.lag > 0) return true
+    this.idleDeadlineMs ??= nowMs + idleMs
+    return nowMs < this.idleDeadlineMs
+  }
+
+  append(batches: readonly RecordBatch[], fromOffset: number, nextOffset: number): void {
+    if (this.#nextBatch === this.#batches.length) {
+      this.#batches = []
+      this.#nextBatch = 0
+    }
+    if (this.#waiting === 0) this.#offsetMin = fromOffset
+    for (const batch of batches) {
+      this.#batches.push(batch)
+      this.#waiting += batch.recordCount
+    }
+    this.#endPosition = nextOffset
+  }
+
+  /** Takes the head: its fields stay readable until advance(). */
+  poll(): void {
+    this.hasHead = false
+    this.consumedTo = this.offset + 1
+    if (this.timestamp > this.partitionTime) this.partitionTime = this.timestamp
+  }
+
+  /** Makes the next record the head, if there is one. */
+  advance(): void {
+    let isPassing = false
+    while (this.#next()) {
+      const cursor = this.#cursor as RecordCursor
+      this.offset = cursor.offset
+      if (this.#decode(cursor)) {
+        this.isCorrupted = false
+        this.hasHead = true
+        return
+      }
+      isPassing = true
+    }
+    if (!isPassing) return
+    this.key = null
+    this.value = null
+    this.timestamp = -1
+    this.isCorrupted = true
+    this.hasHead = true
+  }
+
+  /** The current head's bytes (also after poll()). */
+  raw(): RawRecord {
+    const cursor = this.#cursor as RecordCursor
+    const { buffer, keyStart, keyLength, valueStart, valueLength } = cursor
+    return {
+      topic: this.tp.topic,
+      partition: this.tp.partition,
+      offset: cursor.offset,
+      timestamp: cursor.timestamp,
+      key: keyLength < 0 ? null : buffer.subarray(keyStart, keyStart + keyLength),
+      value: valueLength < 0 ? null : buffer.subarray(valueStart, valueStart + valueLength),
+      headers: cursor.headers(),
+    }
+  }
+
+  clear(): void {
+    this.#batches = []
+    this.#nextBatch = 0
+    this.#cursor = undefined
+    this.#waiting = 0
+    this.#offsetMin = -1
+    this.#endPosition = -1
+    this.hasHead = false
+    this.consumedTo = -1
+  }
+
+  // Moves the cursor to the next record at or after the position, through the batches.
+  #next(): boolean {
+    for (;;) {
+      const cursor = this.#cursor
+      if (cursor !== undefined) {
+        while (cursor.next()) {
+          this.#waiting--
+          if (cursor.offset < this.#offsetMin) continue
+          this.#offsetMin = cursor.offset + 1
+          return true
+        }
+      }
+      const batch = this.#batches[this.#nextBatch]
+      if (batch === undefined) {
+        // What compaction removed was counted and never came.
+        this.#waiting = 0
+        return false
+      }
+      this.#nextBatch++
+      this.#cursor = recordCursor(batch)
+    }
+  }
+
+  // Key, then value, then timestamp; false: dropped.
+  #decode(cursor: RecordCursor): boolean {
+    const { buffer } = cursor
+    const headers = cursor.headerCount === 0 ? RecordHeaders.empty : cursor.headers()
+    this.headers = headers
+    let isKey = true
+    try {
+      const { keyStart, keyLength, valueStart, valueLength } = cursor
+      if (keyLength >= 0) {
+        this.#keyContext.headers = headers
+        this.key = this.#readKey(buffer, keyStart, keyStart + keyLength, this.#keyContext)
+      } else {
+        if (!this.#keyMayBeNull) throw unexpectedNull('key')
+        this.key = null
+      }
+      isKey = false
+      if (valueLength >= 0) {
+        this.#valueContext.headers = headers
+        this.value = this.#readValue(buffer, valueStart, valueStart + valueLength, this.#valueContext)
+      } else {
+        if (!this.#valueMayBeNull) throw unexpectedNull('value')
+        this.value = null
+      }
+    } catch (error) {
+      this.#host.deserializationFailed(error, isKey ? 'key' : 'value', this.source.node.name, this.raw())
+      return false
+    }
+    const { timestamp } = cursor
+    this.timestamp = timestamp
+    if (this.#extract !== undefined) this.timestamp = this.#extract(this, timestamp)
+    if (this.timestamp >= 0) return true
+    this.#host.invalidTimestamp(this.source.node.name, this.raw(), this.timestamp)
+    return false
+  }
+}
+
+function unexpectedNull(what: 'key' | 'value'): TidemillError {
+  return new TidemillError(
+    'deserialization-failed',
+    `the ${what} is null, and its serde is not for null: declare it with serdes.nullable(...) where null may come`,
+  )
+}

@@ -1,0 +1,166 @@
+// A sink node at work: it encodes a record, chooses topic and partition, and appends it to the collector.
+// Key and value are written into one scratch buffer that all sinks of a task share; the collector copies from there.
+import { type ByteWriter, TidemillError, partitionForKey } from '../base/index.ts'
+import type { RecordContext, RecordHeaders, StreamRecord, Windowed } from '../record/index.ts'
+import { valueWriter } from '../serde/index.ts'
+import type { DropReason, Partitioner, SinkNode, TopicChooserFunction } from '../topology/index.ts'
+import type { Receiver } from './node-host.ts'
+import type { RecordCollector, TopicWriter } from './record-collector.ts'
+
+/** What a sink asks of its task. */
+export interface SinkOwner {
+  readonly context: RecordContext
+  readonly collector: RecordCollector
+  readonly scratch: ByteWriter
+  topicName(sink: SinkNode): string
+  dropped(reason: DropReason, node: string): void
+  /** Both return where the record is to be dropped, else throw. */
+  productionFailed(error: unknown, cause: 'key' | 'value', node: string, topic: string): void
+  processingFailed(error: unknown, node: string): void
+}
+
+type WriteValue = (value: any, writer: ByteWriter, context: MutableSerdeContext) => void
+
+interface MutableSerdeContext {
+  topic: string
+  headers: RecordHeaders
+  isKey: boolean
+}
+
+export class SinkHost implements Receiver {
+  readonly name: string
+  readonly #owner: SinkOwner
+  readonly #scratch: ByteWriter
+  readonly #node: SinkNode
+  readonly #writeKey: WriteValue
+  readonly #writeValue: WriteValue
+  readonly #writeInnerKey: WriteValue | undefined
+  readonly #chooseTopic: TopicChooserFunction | undefined
+  readonly #choosePartition: Partitioner | undefined
+  readonly #context: MutableSerdeContext
+  /** The topic's writer; where a function chooses it, that of the last record. */
+  #writer: TopicWriter | undefined = undefined
+  // Of the record that is being written, in the scratch buffer; -1: null.
+  #keyEnd = -1
+  #valueEnd = -1
+
+  constructor(node: SinkNode, owner: SinkOwner) {
+    this.name = node.name
+    this.#owner = owner
+    this.#scratch = owner.scratch
+    this.#node = node
+    this.#writeKey = valueWriter<any>(node.key)
+    this.#writeValue = valueWriter<any>(node.value)
+    this.#writeInnerKey = node.innerKey === undefined ? undefined : valueWriter<any>(node.innerKey)
+    this.#chooseTopic = typeof node.topic === 'function' ? node.topic : undefined
+    this.#choosePartition = node.partition
+    this.#context = { topic: '', headers: owner.context.headers, isKey: true }
+  }
+
+  receive(record: StreamRecord): void {
+    try {
+      const writer = this.#writer === undefined || this.#chooseTopic !== undefined ? this.#topic(record) : this.#writer
+      if (!(record.timestamp >= 0)) throw this.#noTimestamp(record.timestamp)
+      if (!this.#encode(record, writer)) return
+      if (this.#choosePartition !== undefined) this.#sendChosen(record, writer, this.#choosePartition)
+      else
+        this.#send(record, writer, writer.partitions === 1 ? 0 : this.#defaultPartition(record.key, writer.partitions))
+    } catch (error) {
+      this.#owner.processingFailed(error, this.name)
+    }
+  }
+
+  #encode(record: StreamRecord, writer: TopicWriter): boolean {
+    const { key, value } = record
+    const scratch = this.#scratch
+    const context = this.#context
+    context.headers = record.headers
+    context.isKey = true
+    scratch.reset()
+    try {
+      if (key === null) {
+        this.#keyEnd = -1
+      } else {
+        this.#writeKey(key, scratch, context)
+        this.#keyEnd = scratch.position
+      }
+      context.isKey = false
+      if (value === null) {
+        this.#valueEnd = -1
+      } else {
+        this.#writeValue(value, scratch, context)
+        this.#valueEnd = scratch.position
+      }
+      return true
+    } catch (error) {
+      this.#owner.productionFailed(error, context.isKey ? 'key' : 'value', this.name, writer.topic)
+      return false
+    }
+  }
+
+  #send(record: StreamRecord, writer: TopicWriter, partition: number): void {
+    const keyEnd = this.#keyEnd
+    const { buffer } = this.#scratch
+    const valueStart = keyEnd === -1 ? 0 : keyEnd
+    writer.sendRange(partition, buffer, 0, keyEnd, valueStart, this.#valueEnd, record.timestamp, record.headers)
+  }
+
+  // murmur2 of the key's bytes; of a windowed key only the inner one counts, so that a key's windows stay together.
+  #defaultPartition(key: unknown, partitions: number): number {
+    if (this.#keyEnd === -1) return -1
+    const scratch = this.#scratch
+    if (this.#writeInnerKey === undefined) return partitionForKey(partitions, scratch.buffer, 0, this.#keyEnd)
+    const end = scratch.position
+    this.#context.isKey = true
+    // Only sinks of windowed keys have an inner key's encoder.
+    this.#writeInnerKey((key as Windowed<unknown>).key, scratch, this.#context)
+    return partitionForKey(partitions, scratch.buffer, end, scratch.position)
+  }
+
+  #sendChosen(record: StreamRecord, writer: TopicWriter, choose: Partitioner): void {
+    const { partitions } = writer
+    const chosen = choose(record.value, record.key, partitions) ?? this.#defaultPartition(record.key, partitions)
+    const targets = typeof chosen === 'number' ? [chosen] : chosen
+    if (targets.length === 0) this.#owner.dropped('no-partition', this.name)
+    for (const partition of targets) {
+      if (!Number.isInteger(partition) || partition < -1 || partition >= partitions) {
+        throw this.#wrongPartition(partition, writer)
+      }
+      this.#send(record, writer, partition)
+    }
+  }
+
+  #topic(record: StreamRecord): TopicWriter {
+    const name =
+      this.#chooseTopic === undefined ? this.#owner.topicName(this.#node) : this.#chosenTopic(record, this.#chooseTopic)
+    const last = this.#writer
+    if (last !== undefined && last.topic === name) return last
+    const writer = this.#owner.collector.topic(name)
+    this.#writer = writer
+    this.#context.topic = name
+    return writer
+  }
+
+  #chosenTopic(record: StreamRecord, choose: TopicChooserFunction): string {
+    const name = choose(record.value, record.key, this.#owner.context)
+    if (typeof name === 'string' && name !== '') return name
+    throw new TidemillError(
+      'topic-not-found',
+      `the function that chooses the topic at ${this.name} gave ${String(name)}: it must return a topic or its name`,
+    )
+  }
+
+  #noTimestamp(timestamp: number): TidemillError {
+    return new TidemillError(
+      'invalid-timestamp',
+      `a record came to ${this.name} with the timestamp ${timestamp}: it must be milliseconds since 1970, 0 or more`,
+    )
+  }
+
+  #wrongPartition(partition: number, writer: TopicWriter): TidemillError {
+    return new TidemillError(
+      'invalid-partition',
+      `the partition function at ${this.name} gave ${partition}; '${writer.topic}' has the partitions 0 to ${writer.partitions - 1}`,
+    )
+  }
+}

@@ -40,13 +40,22 @@ check('the tarball holds no tests, no sources of tests and nothing large', () =>
 })
 check('publint finds nothing', () => exec('npx', ['publint', '--strict'], root))
 check('it installs into an empty folder', () =>
-  exec('npm', ['install', '--no-audit', '--no-fund', join(scratch, packed.filename)], folder))
+  exec('npm', ['install', '--no-audit', '--no-fund', join(scratch, packed.filename)], folder),
+)
 check('every entry point can be imported', () => {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const entries = Object.keys(exports).filter((entry) => entry !== './package.json')
   for (const entry of entries) {
     const specifier = entry.replace(/^\./, 'tidemill')
-    exec(process.execPath, ['--input-type=module', '-e', `const m = await import('${specifier}'); if (Object.keys(m).length === 0) throw new Error('exports nothing')`], folder)
+    exec(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `const m = await import('${specifier}'); if (Object.keys(m).length === 0) throw new Error('exports nothing')`,
+      ],
+      folder,
+    )
   }
 })
 check("the README's program runs as it stands", () => {
@@ -62,7 +71,11 @@ check("the README's program runs as it stands", () => {
 })
 check('the command prints its help and its version', () => {
   assert(/Usage: tidemill/.test(exec('npx', ['tidemill', '--help'], folder)), 'no help')
-  assert(exec('npx', ['tidemill', '--version'], folder).trim() === JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version, 'wrong version')
+  assert(
+    exec('npx', ['tidemill', '--version'], folder).trim() ===
+      JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
+    'wrong version',
+  )
 })
 check('the demo runs from the package, ends by itself, and goes on at the second start', () => {
   const lines = () =>
@@ -75,15 +88,24 @@ check('the demo runs from the package, ends by itself, and goes on at the second
   const second = lines()
   assert(fed(first.at(-1)) > 0, 'the first run fed nothing')
   assert(fed(second.at(-1)) > fed(first.at(-1)), 'the second run did not go on after the first')
-  assert(second.at(-1).examples.every((example) => example.lag < 2_000), 'the applications lag behind')
+  assert(
+    second.at(-1).examples.every((example) => example.lag < 2_000),
+    'the applications lag behind',
+  )
 })
 check('records go in and come out through pipes', () => {
   const tidemill = (args, input) => exec('npx', ['tidemill', ...args], folder, { input, timeout: 60_000 })
   tidemill(['topics', 'create', 'notes', '--partitions', '1'])
   tidemill(['produce', 'notes', '--key-separator', ':'], 'a:first\nb:second\n')
-  assert(tidemill(['consume', 'notes', '--exit', '--keys']) === 'a\tfirst\nb\tsecond\n', 'consume printed something else')
+  assert(
+    tidemill(['consume', 'notes', '--exit', '--keys']) === 'a\tfirst\nb\tsecond\n',
+    'consume printed something else',
+  )
   const wrong = spawnSync('npx', ['tidemill', 'consume', 'no-such-topic', '--exit'], { cwd: folder, encoding: 'utf8' })
-  assert(wrong.status === 1 && /no-such-topic/.test(wrong.stderr), `a missing topic ended with ${wrong.status}: ${wrong.stderr}`)
+  assert(
+    wrong.status === 1 && /no-such-topic/.test(wrong.stderr),
+    `a missing topic ended with ${wrong.status}: ${wrong.stderr}`,
+  )
 })
 
 rmSync(scratch, { recursive: true, force: true })

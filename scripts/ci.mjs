@@ -31,7 +31,8 @@ const has = (program) => spawnSync('bash', ['-c', `command -v ${program}`]).stat
 
 /** Debian's package of a program that a step needs, where the machine can install it. */
 function aptInstall(program, name = program) {
-  if (!has(program) && has('apt-get')) run(`(apt-get update && apt-get install -y ${name}) > /dev/null 2>&1`, { minutes: 5 })
+  if (!has(program) && has('apt-get'))
+    run(`(apt-get update && apt-get install -y ${name}) > /dev/null 2>&1`, { minutes: 5 })
   return has(program)
 }
 
@@ -102,7 +103,10 @@ for (const name of chosen) {
   }
 }
 console.log('\n=== summary ===')
-for (const row of rows) console.log(`${row.name.padEnd(24)} ${String(row.seconds).padStart(5)} s  ${row.state}${row.passed + row.failed > 1 ? ` (${row.passed} passed, ${row.failed} failed)` : ''}`)
+for (const row of rows)
+  console.log(
+    `${row.name.padEnd(24)} ${String(row.seconds).padStart(5)} s  ${row.state}${row.passed + row.failed > 1 ? ` (${row.passed} passed, ${row.failed} failed)` : ''}`,
+  )
 const passed = rows.reduce((sum, row) => sum + row.passed, 0)
 const failed = rows.reduce((sum, row) => sum + row.failed, 0)
 const skipped = rows.filter((row) => row.state.startsWith('skipped')).length

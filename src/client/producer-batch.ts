@@ -1,0 +1,89 @@
+// One batch on its way: open (records come in), sealed (waits to be sent), numbered (has its place in the producer's sequence
+// and its bytes), settled. Its bytes are made once, when it gets its number, and are handed over on send; a batch that must
+// be numbered anew gets new bytes, for the broker may hold the old ones.
+import { asBuffer } from '../base/index.ts'
+import { type RecordBatch, RecordBatchBuilder, readBatches } from '../protocol/index.ts'
+import type { TopicPartition } from '../record/index.ts'
+
+export interface SequenceStart {
+  readonly producerId: number
+  readonly producerEpoch: number
+  readonly baseSequence: number
+}
+
+export interface BatchSettings {
+  readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  readonly isTransactional: boolean
+}
+
+export type BatchOutcome =
+  | { readonly kind: 'acknowledged'; readonly baseOffset: number; readonly timestampMs: number | undefined }
+  | { readonly kind: 'failed'; readonly error: Error }
+
+const UNNUMBERED: SequenceStart = { producerId: -1, producerEpoch: -1, baseSequence: -1 }
+
+export class ProducerBatch {
+  readonly tp: TopicPartition
+  /** Its place among the batches of the partition. */
+  readonly ordinal: number
+  readonly createdAtMs: number
+  readonly builder: RecordBatchBuilder = new RecordBatchBuilder()
+  /** Failures in a row that may pass. */
+  attempts = 0
+  sequence: SequenceStart | undefined
+  lastError: Error | undefined
+  readonly #settings: BatchSettings
+  #bytes: Buffer | undefined
+  #outcome: BatchOutcome | undefined
+  #listeners: ((outcome: BatchOutcome) => void)[] | undefined
+
+  constructor(tp: TopicPartition, ordinal: number, createdAtMs: number, settings: BatchSettings) {
+    this.tp = tp
+    this.ordinal = ordinal
+    this.createdAtMs = createdAtMs
+    this.#settings = settings
+  }
+
+  get recordCount(): number {
+    return this.builder.recordCount
+  }
+
+  /** Uncompressed; what it counts as unsent, from the first record to the end. */
+  get sizeBytes(): number {
+    return this.builder.sizeBytes
+  }
+
+  get outcome(): BatchOutcome | undefined {
+    return this.#outcome
+  }
+
+  /** Gives the batch its place in the sequence, or another one. */
+  number(sequence: SequenceStart): void {
+    this.sequence = sequence
+    this.#bytes = this.builder.build({ ...sequence, ...this.#settings })
+  }
+
+  /** What is sent. */
+  bytes(): Buffer {
+    if (this.#bytes === undefined) this.#bytes = this.builder.build({ ...UNNUMBERED, ...this.#settings })
+    return this.#bytes
+  }
+
+  /** For whoever handles its failure. */
+  recordBatch(): RecordBatch {
+    return readBatches(asBuffer(this.bytes()))[0] as RecordBatch // we built it: it is one whole batch
+  }
+
+  settle(outcome: BatchOutcome): void {
+    if (this.#outcome !== undefined) return
+    this.#outcome = outcome
+    const listeners = this.#listeners ?? []
+    this.#listeners = undefined
+    for (const listener of listeners) listener(outcome)
+  }
+
+  onSettled(listener: (outcome: BatchOutcome) => void): void {
+    if (this.#outcome !== undefined) listener(this.#outcome)
+    else (this.#listeners ??= []).push(listener)
+  }
+}

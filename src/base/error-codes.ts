@@ -2,6 +2,8 @@
 // Add a line where you throw a new one; keep it sorted.
 
 export const ERROR_CODES = {
+  'assignment-failed': 'The leader of the group could not assign tasks; its own messages say why.',
+  'async-step-timed-out': 'An asynchronous step did not settle within its time-out, retries included.',
   'broker-disconnected':
     'A connection to a broker ended while requests were on their way. Made again by itself, with a limit.',
   'broker-not-reachable':
@@ -9,12 +11,14 @@ export const ERROR_CODES = {
   'broker-not-ready':
     'A broker answered that it cannot serve the request now (a new leader, a coordinator that loads). Tried again, with a limit.',
   'broker-refused': 'A broker refused a request for good; the message names the error of Kafka.',
+  'buffer-full': 'A suppress buffer reached its limit and is told to shut down then.',
   'client-closed': 'The client, or what was made from it, was used after close().',
+  'corrupt-log': 'A file of the broker holds bytes that it did not write; the message says where.',
+  'corrupt-records': 'Fetched records fail their checksum or do not follow the format.',
   'delivery-timed-out':
     'Records were not acknowledged within the delivery time-out. They may or may not have been written.',
   'deserialization-failed':
     'The bytes of a key or value are not what its serde reads; the message names the topic and the serde.',
-  'corrupt-log': 'A file of the broker holds bytes that it did not write; the message says where.',
   'disk-failed': 'The operating system refused an operation on a file or directory; the message says which and why.',
   'disk-full': 'There is no space left on the disk. Free some; nothing that was acknowledged is lost.',
   'file-exists': 'A file that should be new exists already.',
@@ -29,22 +33,25 @@ export const ERROR_CODES = {
   'invalid-timestamp': 'The event time of a record is negative or not a number.',
   'invalid-topology': 'The topology has mistakes; the message lists all of them with their places.',
   'invalid-wire-data': 'Bytes from a peer or a file do not follow the format.',
+  'log-not-cut': 'A partition takes no more writes because a failed write could not be undone; restart the broker.',
   'not-authorized': 'The broker does not allow this user what was asked; the message says what.',
   'not-copartitioned': 'Topics that are joined have different numbers of partitions.',
+  'null-key': 'A record has no key where one is needed.',
   'offset-out-of-range': 'A position is no longer in the log, and no place to go on from was given.',
   'processing-failed': 'A step of the topology threw; the message names the node, topic, partition and offset.',
   'producer-fenced': 'A newer producer with the same transactional id is at work: this one must not write any more.',
+  'production-failed': 'Records were refused by the broker, or not acknowledged in time, and the handler said fail.',
   'record-too-large':
     "A record or batch is larger than the topic allows. Raise the topic's `max.message.bytes`, or write less.",
   'request-not-supported':
     'The broker is too old (or too new) for a request; the message says which versions it offers.',
   'request-timed-out': 'A broker did not answer a request in time.',
   'serialization-failed': 'A key or value is not what its serde writes; the message names the topic and the serde.',
+  'shutdown-requested': 'An instance of the application asked all of them to shut down.',
   'topic-not-found': 'A topic, or a partition of it, does not exist. The message lists topics with similar names.',
   'transaction-aborted': 'Something failed inside the transaction: abort it, nothing of it will be seen.',
   'unknown-child': 'A processor forwards to a child that it does not have.',
   'unknown-store': 'A processor asks for a store that it is not connected to.',
-  'log-not-cut': 'A partition takes no more writes because a failed write could not be undone; restart the broker.',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

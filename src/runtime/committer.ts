@@ -1,0 +1,93 @@
+// The commit of a thread: all its tasks together. At least once: caches are flushed, everything sent is acknowledged, then the
+// offsets are committed. Exactly once: offsets and records are one transaction, begun by the first send. In both, stores take
+// what is pending only after the log has it.
+import { type Clock, TaskMigratedError, TidemillError } from '../base/index.ts'
+import type { ClusterMetadata, GroupMember, OffsetAndMetadata, RecordProducer } from '../client/index.ts'
+import type { TopicPartition } from '../record/index.ts'
+import type { ChangelogPosition } from '../state/index.ts'
+import { settleProductionFailures } from './production-failures.ts'
+import type { HostedTask } from './task-contract.ts'
+import type { ThreadConfig } from './thread-config.ts'
+
+export interface CommitterOptions {
+  readonly config: ThreadConfig
+  readonly clock: Clock
+  readonly cluster: ClusterMetadata
+  readonly member: GroupMember
+  readonly producer: () => RecordProducer
+}
+
+/** A transaction was aborted: tasks must drop what is not committed and go back. */
+export class TransactionAbortedError extends TidemillError {
+  override readonly name = 'TransactionAbortedError'
+
+  constructor(cause: unknown) {
+    super('transaction-aborted', `the transaction was aborted and is tried again: ${String(cause)}`, { cause })
+  }
+}
+
+export class Committer {
+  readonly #options: CommitterOptions
+
+  constructor(options: CommitterOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Commits what these tasks have done; no async step may be in flight. Returns the offsets that were committed.
+   *
+   * @throws TaskMigratedError another member owns the tasks
+   * @throws TransactionAbortedError exactly once: nothing was committed
+   */
+  async commit(tasks: readonly HostedTask[], nowMs: number): Promise<ReadonlyMap<TopicPartition, OffsetAndMetadata>> {
+    const offsets = new Map<TopicPartition, OffsetAndMetadata>()
+    for (const task of tasks) {
+      for (const [tp, offset] of task.prepareCommit(nowMs).offsets) offsets.set(tp, offset)
+    }
+    if (this.#options.config.processingGuarantee === 'exactly-once') await this.#commitTransaction(offsets)
+    else await this.#flushAndCommit(offsets)
+    for (const task of tasks) task.completeCommit((tp) => this.#position(tp))
+    return offsets
+  }
+
+  /** Ends an open transaction without a commit; a producer that cannot even do that is to be replaced. */
+  async abort(): Promise<void> {
+    const producer = this.#options.producer()
+    if (producer.isInTransaction) await producer.abortTransaction()
+  }
+
+  async #flushAndCommit(offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void> {
+    const { config, member, producer } = this.#options
+    await settleProductionFailures(producer(), config.handlers)
+    if (offsets.size > 0) await member.commit(offsets)
+  }
+
+  async #commitTransaction(offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void> {
+    const { config, member } = this.#options
+    const producer = this.#options.producer()
+    if (!producer.isInTransaction && offsets.size === 0) return
+    try {
+      await settleProductionFailures(producer, config.handlers)
+      if (!producer.isInTransaction) producer.beginTransaction()
+      if (offsets.size > 0) await producer.sendOffsets(offsets, member.metadata)
+      await producer.commitTransaction()
+    } catch (error) {
+      if (error instanceof TaskMigratedError || isFatal(error)) throw error
+      throw new TransactionAbortedError(error)
+    }
+  }
+
+  #position(changelog: TopicPartition): ChangelogPosition | undefined {
+    const { producer, cluster } = this.#options
+    const acknowledged = producer().acknowledged(changelog)
+    if (acknowledged === undefined) return undefined
+    const { offset, leaderEpoch } = acknowledged
+    return { topicId: cluster.topic(changelog.topic)?.id ?? '', nextOffset: offset + 1, leaderEpoch }
+  }
+}
+
+/** What trying again would not mend: it is the application's to see. */
+function isFatal(error: unknown): boolean {
+  if (!(error instanceof TidemillError)) return true
+  return error.code === 'not-authorized' || error.code === 'production-failed' || error.code === 'record-too-large'
+}

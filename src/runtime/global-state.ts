@@ -1,0 +1,154 @@
+// The global stores of one thread: one task that reads all partitions of the global topics. It is brought to the end before any
+// other task starts, then kept up beside them by the thread's own fetcher. It belongs to no group and commits to none: its
+// stores take data and position together.
+import { type Clock, must } from '../base/index.ts'
+import type { Client, FetchedPartition, Fetcher } from '../client/index.ts'
+import type { MetricsRegistry } from '../metrics/index.ts'
+import { type TopicPartition, formatTopicPartition, topicPartition } from '../record/index.ts'
+import type { ByteStoreEngine, ChangelogPosition, StateStore, StoreDefinition } from '../state/index.ts'
+import type { SubTopology, Topology } from '../topology/index.ts'
+import { missingTopics } from './plan-topics.ts'
+import type { RecordCollector } from './record-collector.ts'
+import type { HostedTask } from './task-contract.ts'
+import { Task } from './task.ts'
+import type { ThreadConfig } from './thread-config.ts'
+import { type TaskMetrics, taskMetrics } from './thread-metrics.ts'
+
+const TASK_ID = 'global'
+const RECORDS_A_STEP = 1_000
+
+export interface GlobalStateOptions {
+  readonly topology: Topology
+  readonly client: Client
+  readonly fetcher: Fetcher
+  readonly config: ThreadConfig
+  readonly clock: Clock
+  readonly metrics: MetricsRegistry
+  readonly threadName: string
+  readonly engine: (taskId: string, store: StoreDefinition) => ByteStoreEngine
+  readonly collector: RecordCollector
+}
+
+export class GlobalState {
+  readonly #options: GlobalStateOptions
+  readonly #task: HostedTask
+  readonly #metrics: TaskMetrics
+  readonly #inputs: ReadonlySet<TopicPartition>
+  /** Where the logs ended when it began; empty once it is there. */
+  readonly #ends = new Map<TopicPartition, number>()
+
+  constructor(options: GlobalStateOptions, subTopologies: readonly SubTopology[], inputs: readonly TopicPartition[]) {
+    const { topology, config, clock, engine, collector, metrics, threadName, fetcher } = options
+    this.#options = options
+    this.#inputs = new Set(inputs)
+    this.#metrics = taskMetrics({
+      registry: metrics,
+      threadName,
+      taskId: TASK_ID,
+      inputs,
+      lagOf: (tp) => Math.max(0, (fetcher.endOffset(tp) ?? 0) - (fetcher.position(tp) ?? 0)) + this.#task.buffered(tp),
+    })
+    this.#task = new Task({
+      taskId: TASK_ID,
+      subTopologies,
+      partition: 0,
+      inputs,
+      config,
+      handlers: config.handlers,
+      defaultTimestamp: topology.defaultTimestamp,
+      clock,
+      collector,
+      engine: (store) => engine(TASK_ID, store),
+      cacheBytesMax: () => 0,
+      globalStores: new Map(),
+      committed: new Map(),
+      taskIdleMs: 'never',
+      emitIntervalMs: config.emitIntervalMs,
+      onDropped: this.#metrics.dropped,
+      metrics: this.#metrics.ofNode,
+    })
+  }
+
+  get stores(): ReadonlyMap<string, StateStore> {
+    return this.#task.stores
+  }
+
+  /** Everything that was there at the start has been applied. */
+  get isReady(): boolean {
+    return this.#ends.size === 0
+  }
+
+  get hasBuffered(): boolean {
+    return this.#task.bufferedRecords > 0
+  }
+
+  /** Begins to read, from where the stores are. */
+  async begin(): Promise<void> {
+    const { client, fetcher, clock } = this.#options
+    const inputs = [...this.#inputs]
+    const [starts, ends] = await Promise.all([
+      client.admin().listOffsets(inputs, 'earliest'),
+      client.admin().listOffsets(inputs, 'latest', 'read-uncommitted'),
+    ])
+    const positions = new Map(this.#task.changelogs().map(({ tp, position }) => [tp, position?.nextOffset]))
+    this.#task.start(clock.now())
+    for (const tp of inputs) {
+      const start = must(starts.get(tp), formatTopicPartition(tp)).offset
+      const end = must(ends.get(tp), formatTopicPartition(tp)).offset
+      const from = Math.min(Math.max(start, positions.get(tp) ?? 0), end)
+      fetcher.add(tp, from)
+      if (from < end) this.#ends.set(tp, end)
+    }
+  }
+
+  enqueue(fetched: FetchedPartition): boolean {
+    const { tp, batches, fromOffset, nextOffset } = fetched
+    if (!this.#inputs.has(tp)) return false
+    this.#task.enqueue(tp, batches, fromOffset, nextOffset)
+    return true
+  }
+
+  process(nowMs: number): number {
+    const processed = this.#task.process(RECORDS_A_STEP, nowMs)
+    if (processed > 0) this.#metrics.processed.add(processed)
+    this.#task.punctuate(nowMs)
+    for (const [tp, end] of this.#ends) {
+      const position = this.#options.fetcher.position(tp) ?? 0
+      if (position >= end && this.#task.buffered(tp) === 0) this.#ends.delete(tp)
+    }
+    return processed
+  }
+
+  /** Moves what is pending into the stores. */
+  commit(nowMs: number): void {
+    if (!this.#task.needsCommit) return
+    const { offsets } = this.#task.prepareCommit(nowMs)
+    this.#task.completeCommit((tp): ChangelogPosition | undefined => {
+      const offset = offsets.get(tp)?.offset
+      if (offset === undefined) return undefined
+      const topicId = this.#options.client.cluster.topic(tp.topic)?.id ?? ''
+      return { topicId, nextOffset: offset, leaderEpoch: -1 }
+    })
+  }
+
+  async close(): Promise<void> {
+    for (const tp of this.#inputs) this.#options.fetcher.remove(tp)
+    this.#metrics.remove()
+    await this.#task.close()
+  }
+}
+
+/** undefined where the topology has no global stores. */
+export async function openGlobalState(options: GlobalStateOptions): Promise<GlobalState | undefined> {
+  const { topology, client, config } = options
+  const subTopologies = topology.subTopologies.filter(({ isGlobal }) => isGlobal)
+  if (subTopologies.length === 0) return undefined
+  const names = [...new Set(subTopologies.flatMap((each) => each.sourceTopics.map(({ name }) => name)))]
+  const known = new Map((await client.cluster.refresh(names)).map((topic) => [topic.name, topic.partitions]))
+  const missing = names.filter((name) => !known.has(name))
+  if (missing.length > 0) throw missingTopics(missing, config.applicationId)
+  const inputs = names.flatMap((name) =>
+    Array.from({ length: must(known.get(name), name) }, (_, partition) => topicPartition(name, partition)),
+  )
+  return new GlobalState(options, subTopologies, inputs)
+}

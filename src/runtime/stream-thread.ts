@@ -1,0 +1,618 @@
+// A stream thread: it hosts tasks against a cluster. One loop, pull only:
+//
+//   runOnce():  flags and group events -> poll -> enqueue -> restore a slice -> process -> punctuate -> commit
+//
+//   created --run()--> starting --> partitions-assigned <--> running --close(), error--> pending-shutdown --> dead
+//                                          ^  partitions-revoked  |
+//                                          +----------------------+
+//
+// Invariants: events set flags that the next round reads; between two awaits the world stands still. The wall clock is read
+// once a round. Where there is nothing to do the loop waits on the fetcher, which group events, async steps and close() wake.
+// Only this loop touches the tasks.
+import { type Clock, TaskMigratedError, TidemillError, assert, must } from '../base/index.ts'
+import type { Client, Fetcher, GroupEvent, GroupMember, MemberAssignment, RecordProducer } from '../client/index.ts'
+import type { MetricsRegistry } from '../metrics/index.ts'
+import type { TopicPartition } from '../record/index.ts'
+import type { ByteStoreEngine, StateStore, StoreDefinition } from '../state/index.ts'
+import type { Topology } from '../topology/index.ts'
+import { ASSIGNMENT_ERROR, decodeAssignmentInfo } from './assignment/assignment-info.ts'
+import { StreamsAssignor } from './assignment/streams-assignor.ts'
+import { type TaskId, formatTaskId } from './assignment/task-id.ts'
+import { Committer, TransactionAbortedError } from './committer.ts'
+import { type GlobalState, openGlobalState } from './global-state.ts'
+import { topicName, transactionalId } from './names.ts'
+import { missingTopics, userTopics } from './plan-topics.ts'
+import { ProducerCollector } from './producer-collector.ts'
+import { RepartitionPurger } from './repartition-purger.ts'
+import type { RestoreProgress } from './restore.ts'
+import type { HostedTask } from './task-contract.ts'
+import { TaskManager } from './task-manager.ts'
+import { type ThreadConfig, isolationOf } from './thread-config.ts'
+import { type ThreadMetrics, threadMetrics } from './thread-metrics.ts'
+
+export type ThreadState =
+  | 'created'
+  | 'starting'
+  | 'partitions-revoked'
+  | 'partitions-assigned'
+  | 'running'
+  | 'pending-shutdown'
+  | 'dead'
+
+export interface ThreadListener {
+  onState(state: ThreadState, before: ThreadState): void
+  onRestore(progress: RestoreProgress): void
+  /** Something that people should know and that stops nothing. */
+  onWarning(message: string): void
+}
+
+export interface StreamThreadOptions {
+  /** From 1; part of the transactional id. */
+  readonly index: number
+  readonly topology: Topology
+  readonly client: Client
+  readonly config: ThreadConfig
+  readonly clock: Clock
+  readonly metrics: MetricsRegistry
+  readonly engine: (taskId: string, store: StoreDefinition) => ByteStoreEngine
+  /** Lets sockets and timers have their turn. */
+  readonly yieldToEvents: () => Promise<void>
+  readonly listener: ThreadListener
+}
+
+/** A task as people ask about it. */
+export interface TaskStatus {
+  readonly taskId: string
+  readonly role: 'active' | 'standby'
+  readonly state: 'restoring' | 'running'
+  readonly inputs: readonly TopicPartition[]
+  readonly bufferedRecords: number
+  readonly streamTime: number
+}
+
+/** Records that a task takes before the next has its turn and unsent bytes are looked at. */
+const RECORDS_A_STEP = 250
+/** How long records are processed before group events and punctuations are looked at. */
+const PROCESS_MS_A_ROUND = 20
+const RESTORE_MS_BESIDE_TASKS = 10
+const RESTORE_MS_ALONE = 100
+/** After this the wait for group events begins anew: a limit, not a rate. */
+const GROUP_WAIT_MS = 30_000
+const CLOSE_TIMEOUT_MS = 10_000
+
+export class StreamThread {
+  readonly name: string
+  readonly index: number
+  readonly #options: StreamThreadOptions
+  readonly #fetcher: Fetcher
+  readonly #member: GroupMember
+  readonly #tasks: TaskManager
+  readonly #committer: Committer
+  readonly #purger: RepartitionPurger
+  readonly #metrics: ThreadMetrics
+  #producer: RecordProducer
+  #collector: ProducerCollector
+  #global: GlobalState | undefined
+  #state: ThreadState = 'created'
+  #isClosing = false
+  #leaveGroup = true
+  #isPaused = false
+  #shutdownRequested = false
+  #assignError: TidemillError | undefined
+  #isWatchingGroup = false
+  #wakeWaiters: (() => void)[] = []
+  #lastCommitMs = 0
+  #probeAtMs = Infinity
+
+  constructor(options: StreamThreadOptions) {
+    const { client, config, clock, topology, index, metrics, engine, listener } = options
+    this.#options = options
+    this.index = index
+    this.name = `${config.clientId}-StreamThread-${index}`
+    this.#metrics = threadMetrics(metrics, this.name)
+    this.#fetcher = client.fetcher({
+      isolation: isolationOf(config),
+      maxWaitMs: config.consumer.fetchMaxWaitMs,
+      maxBytes: config.consumer.fetchMaxBytes,
+      partitionMaxBytes: config.consumer.partitionMaxBytes,
+      bufferedBytesMax: config.consumer.bufferedBytesMax,
+    })
+    this.#producer = this.#openProducer()
+    this.#collector = this.#openCollector()
+    this.#tasks = new TaskManager({
+      topology,
+      client,
+      fetcher: this.#fetcher,
+      config,
+      clock,
+      metrics,
+      threadName: this.name,
+      engine,
+      collector: () => this.#collector,
+      committed: (partitions) => this.#member.committed(partitions),
+      onRestore: (progress) => listener.onRestore(progress),
+      onWarning: (message) => listener.onWarning(message),
+      wake: () => this.wake(),
+    })
+    this.#member = this.#openMember()
+    this.#committer = new Committer({
+      config,
+      clock,
+      cluster: client.cluster,
+      member: this.#member,
+      producer: () => this.#producer,
+    })
+    this.#purger = new RepartitionPurger(topology, config, client, clock)
+    metrics.gaugeFrom(
+      () => this.#restoreRemaining(),
+      'tidemill_restore_remaining_records',
+      { thread: this.name },
+      {
+        description: 'Changelog records that tasks have still to read back',
+        unit: 'records',
+      },
+    )
+  }
+
+  get state(): ThreadState {
+    return this.#state
+  }
+
+  get tasks(): readonly TaskStatus[] {
+    const status =
+      (role: 'active' | 'standby', isRunning: boolean) =>
+      (task: HostedTask): TaskStatus => ({
+        taskId: task.taskId,
+        role,
+        state: isRunning ? 'running' : 'restoring',
+        inputs: role === 'active' ? task.inputs : [],
+        bufferedRecords: task.bufferedRecords,
+        streamTime: task.streamTime,
+      })
+    return [
+      ...Array.from(this.#tasks.active.values(), ({ task, isRunning }) => status('active', isRunning)(task)),
+      ...Array.from(this.#tasks.standby.values(), status('standby', true)),
+    ]
+  }
+
+  /** The stores of that name that this thread holds, by task; global ones under 'global'. */
+  stores(name: string): ReadonlyMap<string, { readonly store: StateStore; readonly isActive: boolean }> {
+    const found = new Map<string, { readonly store: StateStore; readonly isActive: boolean }>()
+    for (const [id, { task, isRunning }] of this.#tasks.active) {
+      const store = task.stores.get(name)
+      if (store !== undefined) found.set(formatTaskId(id), { store, isActive: isRunning })
+    }
+    for (const [id, task] of this.#tasks.standby) {
+      const store = task.stores.get(name)
+      if (store !== undefined) found.set(formatTaskId(id), { store, isActive: false })
+    }
+    const global = this.#global?.stores.get(name)
+    if (global !== undefined) found.set('global', { store: global, isActive: true })
+    return found
+  }
+
+  /** Runs until close(); rejects with what stopped it. When it settles everything is closed. */
+  async run(): Promise<void> {
+    let failure: { readonly error: unknown } | undefined
+    try {
+      await this.#begin()
+      while (!this.#isClosing) await this.#round()
+      await this.#commitBeforeClose()
+    } catch (error) {
+      failure = { error }
+    }
+    await this.#end(failure !== undefined)
+    if (failure !== undefined) throw failure.error
+  }
+
+  /** Asks it to stop after the current round. */
+  close(options: { readonly leaveGroup?: boolean } = {}): void {
+    this.#isClosing = true
+    this.#leaveGroup = options.leaveGroup ?? true
+    this.wake()
+  }
+
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.wake()
+  }
+
+  /** Tells all members of the group to shut down, by a rebalance. */
+  requestApplicationShutdown(): void {
+    this.#shutdownRequested = true
+    this.#member.rejoin('the application is to shut down')
+  }
+
+  wake(): void {
+    this.#fetcher.wake()
+    const waiters = this.#wakeWaiters
+    this.#wakeWaiters = []
+    for (const waiter of waiters) waiter()
+  }
+
+  /** One round of the loop. */
+  async runOnce(): Promise<void> {
+    const { clock, yieldToEvents } = this.#options
+    await this.#handleGroupEvents()
+    const waitMs = this.#waitMs()
+    const { partitions, problems } = await this.#fetcher.poll(waitMs)
+    if (waitMs === 0) await yieldToEvents()
+    if (this.#isClosing) return
+    const nowMs = clock.now()
+    for (const fetched of partitions) {
+      this.#metrics.polled.add(fetched.batches.length)
+      if (this.#global?.enqueue(fetched) !== true) this.#tasks.enqueue(fetched)
+    }
+    for (const problem of problems) await this.#tasks.handleProblem(problem)
+    this.#restore(nowMs)
+    this.#global?.process(nowMs)
+    this.#tasks.updateLags()
+    if (!this.#isPaused) await this.#process(nowMs)
+    this.#tasks.resumeInputs()
+    if (this.#isCommitDue()) await this.#commit()
+    if (nowMs >= this.#probeAtMs) this.#probe()
+  }
+
+  // ---- begin and end ----
+
+  async #begin(): Promise<void> {
+    const { client, config, topology } = this.#options
+    this.#setState('starting')
+    if (config.processingGuarantee === 'exactly-once') await this.#producer.initTransactions()
+    this.#global = await openGlobalState({
+      ...this.#options,
+      fetcher: this.#fetcher,
+      collector: this.#collector,
+      threadName: this.name,
+    })
+    if (this.#global !== undefined) await this.#bootstrapGlobal(this.#global)
+    await client.cluster.refresh(userTopics(topology))
+    this.#lastCommitMs = this.#options.clock.monotonicMs()
+    if (this.#hasTasks) this.#member.start()
+    else this.#setState('running')
+  }
+
+  /** A topology of global tables alone needs no group. */
+  get #hasTasks(): boolean {
+    return this.#options.topology.subTopologies.some(({ isGlobal }) => !isGlobal)
+  }
+
+  async #bootstrapGlobal(global: GlobalState): Promise<void> {
+    const { clock, config, yieldToEvents } = this.#options
+    await global.begin()
+    while (!global.isReady && !this.#isClosing) {
+      const { partitions } = await this.#fetcher.poll(global.hasBuffered ? 0 : config.pollTimeoutMs)
+      for (const fetched of partitions) global.enqueue(fetched)
+      global.process(clock.now())
+      global.commit(clock.now())
+      await yieldToEvents()
+    }
+    this.#tasks.globalStores = global.stores
+  }
+
+  async #commitBeforeClose(): Promise<void> {
+    this.#setState('pending-shutdown')
+    try {
+      await this.#commit()
+    } catch (error) {
+      if (!(error instanceof TaskMigratedError) && !(error instanceof TransactionAbortedError)) throw error
+      // Others have the tasks already, or will do the work again: nothing is lost.
+      this.#options.listener.onWarning(`the last commit of ${this.name} did not succeed: ${error.message}`)
+    }
+  }
+
+  /** Closes everything in order; one failure does not keep the rest open. */
+  async #end(hasFailed: boolean): Promise<void> {
+    const { listener } = this.#options
+    if (this.#state !== 'pending-shutdown') this.#setState('pending-shutdown')
+    const attempt = async (what: string, run: () => Promise<void>): Promise<void> => {
+      try {
+        await run()
+      } catch (error) {
+        listener.onWarning(`${this.name} could not ${what}: ${String(error)}`)
+      }
+    }
+    if (hasFailed) await attempt('abort its transaction', () => this.#committer.abort())
+    await attempt('close its tasks', () => this.#tasks.closeAll())
+    await attempt('close its global stores', async () => this.#global?.close())
+    await attempt('finish purging repartition topics', () => this.#purger.close())
+    await attempt('leave its group', () =>
+      this.#member.close({ leaveGroup: this.#leaveGroup, timeoutMs: CLOSE_TIMEOUT_MS }),
+    )
+    await attempt('close its fetcher', () => this.#fetcher.close())
+    await attempt('close its producer', () => this.#producer.close({ timeoutMs: CLOSE_TIMEOUT_MS }))
+    this.#metrics.remove()
+    this.#setState('dead')
+  }
+
+  // ---- the round ----
+
+  async #round(): Promise<void> {
+    try {
+      await this.runOnce()
+    } catch (error) {
+      if (error instanceof TransactionAbortedError) await this.#afterAbort(error)
+      else if (error instanceof TaskMigratedError) await this.#afterMigration(error.message)
+      else throw error
+    }
+  }
+
+  #restore(nowMs: number): void {
+    const { restorer } = this.#tasks
+    if (restorer.isActive || restorer.hasQueued) {
+      const budgetMs = this.#tasks.running.length > 0 ? RESTORE_MS_BESIDE_TASKS : RESTORE_MS_ALONE
+      this.#tasks.startRestored(restorer.step(budgetMs), nowMs)
+    }
+    if (this.#state === 'partitions-assigned' && this.#tasks.allRunning) this.#setState('running')
+  }
+
+  async #process(nowMs: number): Promise<void> {
+    const { clock, config } = this.#options
+    const deadlineMs = clock.monotonicMs() + PROCESS_MS_A_ROUND
+    for (;;) {
+      let processed = 0
+      for (const active of this.#tasks.active.values()) {
+        if (!active.isRunning) continue
+        const { task, metrics } = active
+        if (task.isReady(nowMs)) {
+          const count = task.process(RECORDS_A_STEP, nowMs)
+          metrics.processed.add(count)
+          processed += count
+        } else if (task.inFlight > 0) task.runCompletions(nowMs)
+        task.punctuate(nowMs)
+      }
+      if (this.#producer.unsentBytes > config.unsentBytesMax) await this.#producer.drained(config.unsentBytesMax / 2)
+      if (processed === 0 || this.#isClosing || clock.monotonicMs() >= deadlineMs || this.#isCommitDue()) return
+    }
+  }
+
+  #waitMs(): number {
+    const { config } = this.#options
+    if (this.#isClosing || this.#tasks.restorer.hasQueued || this.#global?.hasBuffered === true) return 0
+    let waitMs = config.pollTimeoutMs
+    const nowMs = this.#options.clock.now()
+    let needsCommit = false
+    for (const { task, isRunning } of this.#tasks.active.values()) {
+      if (!isRunning) continue
+      if (!this.#isPaused && task.bufferedRecords > 0 && !task.isBlocked && task.isReady(nowMs)) return 0
+      needsCommit ||= task.needsCommit
+    }
+    if (needsCommit) waitMs = Math.min(waitMs, Math.max(0, this.#commitInMs()))
+    return waitMs
+  }
+
+  // ---- group ----
+
+  async #handleGroupEvents(): Promise<void> {
+    const error = this.#assignError
+    if (error !== undefined) throw error
+    for (const event of this.#member.takeEvents()) await this.#handleGroupEvent(event)
+    this.#watchGroup()
+  }
+
+  #handleGroupEvent(event: GroupEvent): Promise<void> {
+    switch (event.kind) {
+      case 'revoking':
+        return this.#revoke(event.partitions)
+      case 'assigned':
+        return this.#assigned(event.assignment)
+      case 'lost':
+        return this.#lost(event.reason)
+      case 'failed':
+        throw event.error
+    }
+  }
+
+  async #revoke(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#setState('partitions-revoked')
+    const ids = this.#tasks.withInputs(partitions)
+    if (ids.length > 0) await this.#commit()
+    await this.#tasks.close(ids)
+    this.#member.revoked()
+  }
+
+  async #assigned({ partitions, userData }: MemberAssignment): Promise<void> {
+    if (this.#state !== 'partitions-assigned') this.#setState('partitions-assigned')
+    const info = userData === null || userData.length === 0 ? undefined : decodeAssignmentInfo(userData)
+    if (info !== undefined) await this.#checkAssignment(info.errorCode)
+    this.#probeAtMs = info?.nextRebalanceMs ?? Infinity
+    const active: readonly TaskId[] = info?.active ?? []
+    assert(active.length === partitions.length, () => `${active.length} tasks for ${partitions.length} partitions`)
+    await this.#tasks.assign([...new Set(active)], [...(info?.standby.keys() ?? [])], partitions)
+  }
+
+  async #checkAssignment(errorCode: number): Promise<void> {
+    const { topology, client, config } = this.#options
+    if (errorCode === ASSIGNMENT_ERROR.shutdownRequested) {
+      throw new ShutdownRequestedError(config.applicationId)
+    }
+    if (errorCode === ASSIGNMENT_ERROR.incompleteSourceTopics) {
+      const names = userTopics(topology)
+      const known = new Set((await client.cluster.refresh(names)).map(({ name }) => name))
+      throw missingTopics(
+        names.filter((name) => !known.has(name)),
+        config.applicationId,
+      )
+    }
+    if (errorCode === ASSIGNMENT_ERROR.assignmentError) {
+      throw (
+        this.#assignError ??
+        new TidemillError(
+          'assignment-failed',
+          `the leader of group '${config.applicationId}' could not assign tasks: its own messages say why`,
+        )
+      )
+    }
+  }
+
+  /** Others have the tasks already: what is not committed is dropped, nothing is written. */
+  async #lost(reason: string): Promise<void> {
+    await this.#afterMigration(reason)
+  }
+
+  #watchGroup(): void {
+    if (this.#isWatchingGroup || this.#isClosing) return
+    this.#isWatchingGroup = true
+    const watch = async (): Promise<void> => {
+      await this.#member.waitForEvent(GROUP_WAIT_MS)
+      this.#isWatchingGroup = false
+      this.wake()
+    }
+    // A failed wait is seen by the next one, or by the event 'failed'.
+    watch().catch(() => (this.#isWatchingGroup = false))
+  }
+
+  #probe(): void {
+    this.#probeAtMs = Infinity
+    this.#member.rejoin('warm-up tasks may have caught up')
+  }
+
+  // ---- commit ----
+
+  #commitInMs(): number {
+    const { clock, config } = this.#options
+    return this.#lastCommitMs + config.commitIntervalMs - clock.monotonicMs()
+  }
+
+  #isCommitDue(): boolean {
+    let pendingBytes = 0
+    let needsCommit = false
+    for (const { task, isRunning } of this.#tasks.active.values()) {
+      if (!isRunning) continue
+      if (task.isCommitRequested) return true
+      needsCommit ||= task.needsCommit
+      for (const store of task.stores.values()) pendingBytes += store.pendingBytes
+    }
+    if (pendingBytes > this.#options.config.uncommittedBytesMax) return true
+    return this.#commitInMs() <= 0 && (needsCommit || this.#global !== undefined)
+  }
+
+  async #commit(): Promise<void> {
+    const { clock } = this.#options
+    const startMs = clock.monotonicMs()
+    this.#lastCommitMs = startMs
+    this.#global?.commit(clock.now())
+    const tasks = this.#tasks.running.map(({ task }) => task)
+    await this.#settleAsyncSteps(tasks)
+    const settledMs = clock.monotonicMs()
+    this.#metrics.commitWait.record(settledMs - startMs)
+    const dirty = tasks.filter((task) => task.needsCommit)
+    if (dirty.length === 0) return
+    const offsets = await this.#committer.commit(dirty, clock.now())
+    this.#metrics.commits.add()
+    this.#metrics.commitLatency.record(clock.monotonicMs() - settledMs)
+    this.#purger.committed(offsets)
+  }
+
+  /** Feeds nothing and waits for the async steps in flight; each ends by its own time-out. */
+  async #settleAsyncSteps(tasks: readonly HostedTask[]): Promise<void> {
+    const { clock } = this.#options
+    for (;;) {
+      for (const task of tasks) task.runCompletions(clock.now())
+      if (tasks.every((task) => task.inFlight === 0)) return
+      await new Promise<void>((resolve) => this.#wakeWaiters.push(resolve))
+    }
+  }
+
+  async #afterAbort(error: TransactionAbortedError): Promise<void> {
+    this.#options.listener.onWarning(`${this.name}: ${error.message}`)
+    try {
+      await this.#committer.abort()
+    } catch (abortError) {
+      return this.#afterMigration(`its transaction could not be aborted: ${String(abortError)}`)
+    }
+    await this.#tasks.rewind(this.#options.clock.now())
+  }
+
+  async #afterMigration(reason: string): Promise<void> {
+    const { listener, config } = this.#options
+    listener.onWarning(`${this.name} drops its tasks: ${reason}`)
+    await this.#tasks.closeAll()
+    if (config.processingGuarantee === 'exactly-once') {
+      await this.#producer.close({ timeoutMs: 0 })
+      this.#producer = this.#openProducer()
+      this.#collector = this.#openCollector()
+      await this.#producer.initTransactions()
+    }
+    this.#member.rejoin(reason)
+  }
+
+  // ---- parts ----
+
+  #restoreRemaining(): number {
+    const restoring = this.#tasks.restorer.progress().filter(({ isStandby }) => !isStandby)
+    return restoring.reduce((sum, { offset, endOffset }) => sum + Math.max(0, endOffset - offset), 0)
+  }
+
+  #openProducer(): RecordProducer {
+    const { client, config, index } = this.#options
+    const isTransactional = config.processingGuarantee === 'exactly-once'
+    return client.producer({
+      ...config.producer,
+      ...(isTransactional && {
+        transactionalId: transactionalId(config.applicationId, config.processId, index),
+        transactionTimeoutMs: config.transactionTimeoutMs,
+      }),
+    })
+  }
+
+  #openCollector(): ProducerCollector {
+    const { client } = this.#options
+    return new ProducerCollector({ producer: this.#producer, cluster: client.cluster })
+  }
+
+  #openMember(): GroupMember {
+    const { client, config, clock, topology, index } = this.#options
+    const assignor = new StreamsAssignor({
+      topology,
+      client,
+      config,
+      clock,
+      taskOffsetSums: () => this.#tasks.offsetSums(),
+      isShutdownRequested: () => this.#shutdownRequested,
+      onAssignError: (error) => {
+        this.#assignError = error
+        this.wake()
+      },
+    })
+    const { sessionTimeoutMs, heartbeatIntervalMs, rebalanceTimeoutMs } = config.consumer
+    return client.groupMember({
+      groupId: config.applicationId,
+      topics: groupTopics(topology, config.applicationId),
+      assignors: [assignor],
+      sessionTimeoutMs,
+      heartbeatIntervalMs,
+      rebalanceTimeoutMs,
+      ...(config.groupInstanceId !== undefined && { groupInstanceId: `${config.groupInstanceId}-${index}` }),
+    })
+  }
+
+  #setState(state: ThreadState): void {
+    const before = this.#state
+    this.#state = state
+    if (state !== before) this.#options.listener.onState(state, before)
+  }
+}
+
+/** Another member asked all to shut down; the application ends without an error of its own. */
+export class ShutdownRequestedError extends TidemillError {
+  override readonly name = 'ShutdownRequestedError'
+
+  constructor(applicationId: string) {
+    super(
+      'shutdown-requested',
+      `an instance of application '${applicationId}' asked all of them to shut down: its own log says why`,
+    )
+  }
+}
+
+function groupTopics(topology: Topology, applicationId: string): readonly string[] {
+  const names = topology.subTopologies
+    .filter(({ isGlobal }) => !isGlobal)
+    .flatMap((each) => each.sourceTopics.map((ref) => topicName(applicationId, ref)))
+  return [...new Set(names)].sort()
+}

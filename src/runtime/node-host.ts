@@ -189,6 +189,21 @@ export class NodeHost implements NodeContext, Receiver, AsyncHost {
     }
   }
 
+  forwardFrom(origin: RecordContext, record: StreamRecord<any, any>): void {
+    const context = this.#context
+    const { topic, partition, offset } = context
+    context.topic = origin.topic
+    context.partition = origin.partition
+    context.offset = origin.offset
+    try {
+      this.forward(record)
+    } finally {
+      context.topic = topic
+      context.partition = partition
+      context.offset = offset
+    }
+  }
+
   schedule(
     intervalMs: number,
     clock: PunctuationClock,

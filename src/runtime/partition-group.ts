@@ -9,15 +9,25 @@ import type { RecordQueue } from './record-queue.ts'
 export class PartitionGroup {
   /** Highest timestamp taken from any queue; -1 before the first. */
   streamTime: number
-  readonly queues: readonly RecordQueue[]
-  readonly #byPartition: ReadonlyMap<TopicPartition, RecordQueue>
+  readonly #byPartition: Map<TopicPartition, RecordQueue>
+  readonly #queues: RecordQueue[]
   readonly #heap: RecordQueue[] = []
   #polled: RecordQueue | undefined = undefined
 
   constructor(queues: readonly RecordQueue[]) {
-    this.queues = queues
+    this.#queues = [...queues]
     this.#byPartition = new Map(queues.map((queue) => [queue.tp, queue]))
     this.streamTime = queues.reduce((time, queue) => Math.max(time, queue.partitionTime), -1)
+  }
+
+  get queues(): readonly RecordQueue[] {
+    return this.#queues
+  }
+
+  /** One more, empty. */
+  add(queue: RecordQueue): void {
+    this.#queues.push(queue)
+    this.#byPartition.set(queue.tp, queue)
   }
 
   queue(tp: TopicPartition): RecordQueue | undefined {
@@ -26,7 +36,7 @@ export class PartitionGroup {
 
   get bufferedRecords(): number {
     let count = 0
-    for (const queue of this.queues) count += queue.size
+    for (const queue of this.#queues) count += queue.size
     return count
   }
 
@@ -53,14 +63,14 @@ export class PartitionGroup {
   clear(): void {
     this.#polled = undefined
     this.#heap.length = 0
-    for (const queue of this.queues) queue.clear()
+    for (const queue of this.#queues) queue.clear()
   }
 
   /** Drops everything that is buffered, and begins again with those partition times. */
   reset(partitionTime: (tp: TopicPartition) => number): void {
     this.clear()
-    for (const queue of this.queues) queue.partitionTime = partitionTime(queue.tp)
-    this.streamTime = this.queues.reduce((time, queue) => Math.max(time, queue.partitionTime), -1)
+    for (const queue of this.#queues) queue.partitionTime = partitionTime(queue.tp)
+    this.streamTime = this.#queues.reduce((time, queue) => Math.max(time, queue.partitionTime), -1)
   }
 
   /**
@@ -71,7 +81,7 @@ export class PartitionGroup {
     if (this.bufferedRecords === 0) return false
     if (idleMs === 'never') return true
     let isReady = true
-    for (const queue of this.queues) {
+    for (const queue of this.#queues) {
       if (!queue.isWaitedFor(idleMs, nowMs)) continue
       isReady = false
     }

@@ -76,6 +76,7 @@ export type AcknowledgedPosition = (changelog: TopicPartition) => ChangelogPosit
 
 export interface HostedTask {
   readonly taskId: string
+  /** Grows with addInput(). */
   readonly inputs: readonly TopicPartition[]
   readonly stores: ReadonlyMap<string, StateStore>
   /** Highest timestamp taken from its queues; -1 before the first. */
@@ -90,6 +91,8 @@ export interface HostedTask {
   start(nowMs: number): void
 
   // ---- records ----
+  /** Reads one more topic, which a pattern of its sources matches. */
+  addInput(tp: TopicPartition): void
   /** As a fetch gave them; nextOffset is the position after them (past control batches). */
   enqueue(tp: TopicPartition, batches: readonly RecordBatch[], fromOffset: number, nextOffset: number): void
   /** Records that wait, an upper bound while a batch is not opened: to pause and resume partitions by. */
@@ -103,6 +106,8 @@ export interface HostedTask {
   process(recordsMax: number, nowMs: number): number
   /** Fires what is due on both clocks; returns whether anything was. */
   punctuate(nowMs: number): boolean
+  punctuateStreamTime(nowMs: number): boolean
+  punctuateWallClock(nowMs: number): boolean
 
   // ---- async steps ----
   /** Steps that have begun and whose results are not re-injected yet. */

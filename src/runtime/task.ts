@@ -54,7 +54,6 @@ const NO_METRICS: Metrics = {
 
 export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorPolicyOwner {
   readonly taskId: string
-  readonly inputs: readonly TopicPartition[]
   readonly stores: ReadonlyMap<string, StateStore>
   readonly config: ApplicationConfig
   readonly clock: Clock
@@ -72,6 +71,7 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
 
   readonly #options: TaskOptions
   readonly #policy: ErrorPolicy
+  readonly #sources: readonly SourceHost[]
   readonly #nodes: readonly NodeHost[]
   readonly #stores: readonly TaskStore[]
   readonly #group: PartitionGroup
@@ -93,7 +93,6 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
   constructor(options: TaskOptions) {
     this.#options = options
     this.taskId = options.taskId
-    this.inputs = options.inputs
     this.config = options.config
     this.clock = options.clock
     this.collector = options.collector
@@ -104,6 +103,7 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     this.#stores = this.#openStores(nodes)
     this.stores = new Map(this.#stores.map(({ store }) => [store.definition.name, store]))
     const { sources, hosts } = this.#host(nodes)
+    this.#sources = sources
     this.#nodes = hosts
     const metadata = new Map(options.inputs.map((tp) => [tp, committedMetadata(options.committed, tp)]))
     this.#processorMetadata = mergedMetadata(metadata.values())
@@ -113,6 +113,10 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
       ),
     )
     for (const [tp, { offset }] of options.committed) this.#committed.set(tp, offset)
+  }
+
+  get inputs(): readonly TopicPartition[] {
+    return this.#group.queues.map((queue) => queue.tp)
   }
 
   get streamTime(): number {
@@ -149,6 +153,10 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
 
   // ---- records ----
 
+  addInput(tp: TopicPartition): void {
+    this.#group.add(this.#queue(tp, this.#sources, -1))
+  }
+
   enqueue(tp: TopicPartition, batches: readonly RecordBatch[], fromOffset: number, nextOffset: number): void {
     this.#group.enqueue(this.#queueOf(tp), batches, fromOffset, nextOffset)
   }
@@ -184,22 +192,17 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
   }
 
   punctuate(nowMs: number): boolean {
-    this.nowMs = nowMs
+    const hasFired = this.punctuateStreamTime(nowMs)
+    return this.punctuateWallClock(nowMs) || hasFired
+  }
+
+  punctuateStreamTime(nowMs: number): boolean {
     const streamTime = this.#group.streamTime
-    let hasFired = false
-    if (streamTime >= 0 && !this.#streamTimeSchedules.isEmpty) {
-      hasFired = this.#streamTimeSchedules.fire(streamTime, (schedule, timeMs) =>
-        this.#runPunctuation(schedule, timeMs),
-      )
-    }
-    if (!this.#wallClockSchedules.isEmpty) {
-      const wallFired = this.#wallClockSchedules.fire(nowMs, (schedule, timeMs) =>
-        this.#runPunctuation(schedule, timeMs),
-      )
-      hasFired ||= wallFired
-    }
-    if (hasFired) this.#hasWorked = true
-    return hasFired
+    return streamTime >= 0 && this.#fire(this.#streamTimeSchedules, streamTime, nowMs)
+  }
+
+  punctuateWallClock(nowMs: number): boolean {
+    return this.#fire(this.#wallClockSchedules, nowMs, nowMs)
   }
 
   // ---- async steps ----
@@ -393,6 +396,14 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     queue.source.forward({ key: queue.key, value: queue.value, timestamp, headers })
   }
 
+  #fire(schedules: PunctuationQueue, timeMs: number, nowMs: number): boolean {
+    this.nowMs = nowMs
+    if (schedules.isEmpty) return false
+    const hasFired = schedules.fire(timeMs, (schedule, time) => this.#runPunctuation(schedule, time))
+    if (hasFired) this.#hasWorked = true
+    return hasFired
+  }
+
   #runPunctuation(schedule: PunctuationSchedule, timeMs: number): void {
     this.#setContext({ topic: null, partition: -1, offset: -1, timestamp: timeMs, headers: RecordHeaders.empty })
     try {
@@ -493,7 +504,7 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
 
   #changelogsOf(definition: StoreDefinition): readonly TopicPartition[] {
     const { sourceTopic } = definition
-    if (sourceTopic !== undefined) return this.inputs.filter(({ topic }) => topic === sourceTopic)
+    if (sourceTopic !== undefined) return this.#options.inputs.filter(({ topic }) => topic === sourceTopic)
     if (!definition.logging || definition.isGlobal) return []
     return [topicPartition(changelogTopic(this.config.applicationId, definition.name), this.#options.partition)]
   }

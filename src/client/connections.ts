@@ -112,6 +112,11 @@ export class Connections {
     }
   }
 
+  /** Ends the connections of a lane, and with them what is parked there. */
+  closeLane(lane: string): void {
+    for (const [key, { connection }] of [...this.#lanes]) if (key.endsWith(`/${lane}`)) connection?.close()
+  }
+
   close(): void {
     this.#abort.abort(closedError())
     for (const { connection } of this.#lanes.values()) connection?.close()

@@ -2,7 +2,9 @@
 // Add a line where you throw a new one; keep it sorted.
 
 export const ERROR_CODES = {
+  'already-started': 'start() was called twice, or after close().',
   'assignment-failed': 'The leader of the group could not assign tasks; its own messages say why.',
+  'async-step-aborted': 'An asynchronous step was stopped by a rebalance or shutdown; its record was not committed.',
   'async-step-timed-out': 'An asynchronous step did not settle within its time-out, retries included.',
   'broker-disconnected':
     'A connection to a broker ended while requests were on their way. Made again by itself, with a limit.',
@@ -19,6 +21,7 @@ export const ERROR_CODES = {
     'Records were not acknowledged within the delivery time-out. They may or may not have been written.',
   'deserialization-failed':
     'The bytes of a key or value are not what its serde reads; the message names the topic and the serde.',
+  'directory-locked': 'Another process uses the directory; the message says which.',
   'disk-failed': 'The operating system refused an operation on a file or directory; the message says which and why.',
   'disk-full': 'There is no space left on the disk. Free some; nothing that was acknowledged is lost.',
   'file-exists': 'A file that should be new exists already.',
@@ -34,8 +37,11 @@ export const ERROR_CODES = {
   'invalid-topology': 'The topology has mistakes; the message lists all of them with their places.',
   'invalid-wire-data': 'Bytes from a peer or a file do not follow the format.',
   'log-not-cut': 'A partition takes no more writes because a failed write could not be undone; restart the broker.',
+  'module-not-loaded': 'A module with a topology could not be imported; the message says why.',
+  'no-topology': 'A module does not export a topology; the message lists what it exports.',
   'not-authorized': 'The broker does not allow this user what was asked; the message says what.',
   'not-copartitioned': 'Topics that are joined have different numbers of partitions.',
+  'not-running': 'The application, or the thread that was asked, does not run.',
   'null-key': 'A record has no key where one is needed.',
   'offset-out-of-range': 'A position is no longer in the log, and no place to go on from was given.',
   'processing-failed': 'A step of the topology threw; the message names the node, topic, partition and offset.',
@@ -48,6 +54,7 @@ export const ERROR_CODES = {
   'request-timed-out': 'A broker did not answer a request in time.',
   'serialization-failed': 'A key or value is not what its serde writes; the message names the topic and the serde.',
   'shutdown-requested': 'An instance of the application asked all of them to shut down.',
+  'store-unavailable': 'A store cannot be asked now; the message says why.',
   'topic-not-found': 'A topic, or a partition of it, does not exist. The message lists topics with similar names.',
   'transaction-aborted': 'Something failed inside the transaction: abort it, nothing of it will be seen.',
   'unknown-child': 'A processor forwards to a child that it does not have.',

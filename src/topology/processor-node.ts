@@ -52,6 +52,8 @@ export interface NodeContext {
   forward(record: StreamRecord<any, any>): void
   /** To the child with that position in `childNames`. */
   forwardTo(child: number, record: StreamRecord<any, any>): void
+  /** To all children, while topic, partition and offset of `record` are those of another record, which was held back. */
+  forwardFrom(origin: RecordContext, record: StreamRecord<any, any>): void
   schedule(
     intervalMs: number,
     clock: PunctuationClock,

@@ -1,5 +1,11 @@
+import { equalBytes } from '../../base/index.ts'
+import type { Change } from '../../record/index.ts'
 import type { Encoder } from '../../serde/index.ts'
-import type { ProcessorSupplier, TableFunction } from '../functions.ts'
+import { SubscriptionInstruction } from '../../state/index.ts'
+import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
+import type { AnyRecord, ProcessorSupplier, TableFunction } from '../functions.ts'
+import { makeRecord } from '../stream-records.ts'
+import { murmur3 } from './murmur3.ts'
 
 export interface ForeignKeySendOptions {
   readonly kind: 'inner' | 'left'
@@ -14,7 +20,94 @@ export interface ForeignKeySendOptions {
   readonly isVersioned: boolean
 }
 
-/** Subscribes left entries to their foreign keys. Java: SubscriptionSendProcessorSupplier. */
+/** Subscribes left entries to their foreign keys. Java: SubscriptionSendProcessorSupplier (KIP-213, KIP-962). */
 export function foreignKeySend(options: ForeignKeySendOptions): ProcessorSupplier {
-  throw new Error(`not written yet ${options.topic}`)
+  return () => new ForeignKeySend(options)
+}
+
+class ForeignKeySend implements NodeProcessor {
+  readonly #options: ForeignKeySendOptions
+  #context!: NodeContext
+  #partition = 0
+
+  constructor(options: ForeignKeySendOptions) {
+    this.#options = options
+  }
+
+  init(context: NodeContext): void {
+    this.#context = context
+    this.#partition = Number(context.taskId.slice(context.taskId.lastIndexOf('_') + 1))
+  }
+
+  process(record: AnyRecord): void {
+    const change: Change<any> = record.value
+    if (record.key === null) return this.#context.dropped('null-key')
+    if (this.#options.isVersioned && !change.isLatest) return
+    if (this.#options.kind === 'left') this.#sendLeft(record, change)
+    else this.#sendInner(record, change)
+  }
+
+  #sendInner(record: AnyRecord, { newValue, oldValue }: Change<any>): void {
+    const oldKey = this.#foreignKey(oldValue, record.key)
+    if (newValue === null) {
+      if (oldKey !== null) this.#send(record, oldKey, null, SubscriptionInstruction.deleteAndAnswer)
+      return
+    }
+    const newKey = this.#foreignKey(newValue, record.key)
+    if (newKey === null) {
+      this.#context.dropped('null-key')
+      if (oldKey !== null) this.#send(record, oldKey, newValue, SubscriptionInstruction.deleteAndAnswer)
+    } else if (oldKey !== null && !this.#keysEqual(newKey, oldKey)) {
+      this.#send(record, oldKey, newValue, SubscriptionInstruction.deleteWithoutAnswer)
+      this.#send(record, newKey, newValue, SubscriptionInstruction.answerAlways)
+    } else {
+      this.#send(record, newKey, newValue, SubscriptionInstruction.answerIfFound)
+    }
+  }
+
+  /** Always asks, also without a foreign key: the answer is then that there is none. */
+  #sendLeft(record: AnyRecord, { newValue, oldValue }: Change<any>): void {
+    if (newValue === null && oldValue === null) return
+    const oldKey = this.#foreignKey(oldValue, record.key)
+    const newKey = this.#foreignKey(newValue, record.key)
+    if (oldKey !== null && (newKey === null || !this.#keysEqual(newKey, oldKey))) {
+      this.#send(record, oldKey, newValue, SubscriptionInstruction.deleteWithoutAnswer)
+    }
+    this.#send(record, newKey, newValue, SubscriptionInstruction.answerAlways)
+  }
+
+  #foreignKey(value: any, key: any): any {
+    return value === null ? null : (this.#options.foreignKey(value, key) ?? null)
+  }
+
+  #keysEqual(first: any, second: any): boolean {
+    if (first === second) return true
+    return equalBytes(this.#encodeKey(first), this.#encodeKey(second))
+  }
+
+  #encodeKey(foreignKey: any): Uint8Array {
+    const { foreignKeyEncoder, topic } = this.#options
+    const { headers } = this.#context.record
+    return foreignKeyEncoder.encode(foreignKey, { topic: `${topic}-fk`, headers, isKey: true })
+  }
+
+  #send(record: AnyRecord, foreignKey: any, leftValue: any, instruction: SubscriptionInstruction): void {
+    const subscription = {
+      hash: leftValue === null ? null : hashOf(leftValue, this.#options, record),
+      instruction,
+      primaryKey: record.key,
+      primaryPartition: this.#partition,
+    }
+    this.#context.forward(makeRecord(foreignKey, subscription, record.timestamp, record.headers))
+  }
+}
+
+/** Of the bytes of a left value, to tell whether it is still the one that asked. */
+export function hashOf(
+  leftValue: any,
+  options: { readonly leftValueEncoder: Encoder<any>; readonly topic: string },
+  record: AnyRecord,
+): Buffer {
+  const context = { topic: `${options.topic}-vh`, headers: record.headers, isKey: false }
+  return murmur3(options.leftValueEncoder.encode(leftValue, context))
 }

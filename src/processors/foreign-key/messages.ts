@@ -1,43 +1,101 @@
-// What the two internal topics of a foreign-key join carry, and their bytes (Java: SubscriptionWrapper,
-// SubscriptionResponseWrapper; newest version). The primary key is written by its own serde.
+// What the two internal topics of a foreign-key join carry, and their bytes: Java's SubscriptionWrapper and
+// SubscriptionResponseWrapper, newest versions.
+//
+//   subscription:  version | (0x80 if there is no hash) · instruction · [hash, 16 bytes] · primary key · partition int32 (version 1)
+//   response:      version | (0x80 if there is no hash) · [hash, 16 bytes] · foreign value
+//
+// In Java a foreign value of zero bytes reads as missing. We write its form (version 0) wherever that is not
+// ambiguous, and version 1 with nothing else in it for a value that is there and empty.
+import { TidemillError } from '../../base/index.ts'
 import type { Serde } from '../../serde/index.ts'
+import type { Subscription, SubscriptionInstruction } from '../../state/index.ts'
 
-/** 0..3 as on the wire. */
-export const INSTRUCTION = {
-  deleteNoPropagate: 0,
-  deleteAndPropagate: 1,
-  propagateNullIfMissing: 2,
-  propagateOnlyIfPresent: 3,
-} as const
+const NO_HASH = 0x80
+const VERSION_MASK = 0x7f
+const HASH_BYTES = 16
+const SUBSCRIPTION_VERSION = 1
+const RESPONSE_VERSION = 0
+const RESPONSE_VERSION_EMPTY_VALUE = 1
+const NO_BYTES = Buffer.alloc(0)
 
-export interface Subscription<out P = any> {
-  /** Of the left value's bytes; null: the left side deleted it. */
-  readonly hash: Buffer | null
-  readonly instruction: number
-  readonly primaryKey: P
-  /** Partition of the left task; -1 where an old version wrote it. */
-  readonly primaryPartition: number
-}
-
+/** The answer to a subscription. */
 export interface SubscriptionResponse<out V = any> {
   readonly hash: Buffer | null
   /** null: the foreign table has none. */
   readonly foreignValue: V | null
-  /** Not on the wire: tells the sink where the left task is. */
-  readonly primaryPartition: number
+  /** Not in the bytes: tells the sink where the left task is; undefined where an old version asked. */
+  readonly primaryPartition: number | undefined
 }
 
-/** Of the subscription topic and the subscription store. */
-export function subscriptionSerde(primaryKey: Serde<any>): Serde<Subscription> {
-  throw new Error(`not written yet ${String(primaryKey)}`)
+/** Of the subscription topic and the subscription store. `version` 0 is what versions up to 3.3 read. */
+export function subscriptionSerde(primaryKey: Serde<any>, version: 0 | 1 = 1): Serde<Subscription<any>> {
+  return {
+    encode(subscription, context) {
+      const { hash, instruction, primaryPartition = -1 } = subscription
+      const head = Buffer.of(version | (hash === null ? NO_HASH : 0), instruction)
+      const key = primaryKey.encode(subscription.primaryKey, { ...context, topic: `${context.topic}-pk`, isKey: true })
+      if (version === 0) return Buffer.concat([head, hash ?? NO_BYTES, key])
+      const partition = Buffer.allocUnsafe(4)
+      partition.writeInt32BE(primaryPartition)
+      return Buffer.concat([head, hash ?? NO_BYTES, key, partition])
+    },
+    decode(bytes, context) {
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      const written = buffer.length < 2 ? -1 : (buffer[0] as number) & VERSION_MASK
+      if (written < 0 || written > SUBSCRIPTION_VERSION) throw unreadable('subscription', written, context.topic)
+      const hasHash = ((buffer[0] as number) & NO_HASH) === 0
+      const keyStart = 2 + (hasHash ? HASH_BYTES : 0)
+      const keyEnd = buffer.length - (written === 0 ? 0 : 4)
+      if (keyEnd < keyStart) throw unreadable('subscription', written, context.topic)
+      const keyContext = { ...context, topic: `${context.topic}-pk`, isKey: true }
+      return {
+        hash: hasHash ? Buffer.from(buffer.subarray(2, keyStart)) : null,
+        // Whoever wrote a version that we read, wrote one of the four.
+        instruction: buffer[1] as SubscriptionInstruction,
+        primaryKey: primaryKey.decode(buffer.subarray(keyStart, keyEnd), keyContext),
+        primaryPartition: written === 0 ? undefined : buffer.readInt32BE(keyEnd),
+      }
+    },
+  }
 }
 
 /** Of the response topic. */
 export function subscriptionResponseSerde(foreignValue: Serde<any>): Serde<SubscriptionResponse> {
-  throw new Error(`not written yet ${String(foreignValue)}`)
+  return {
+    encode(response, context) {
+      const value = response.foreignValue === null ? NO_BYTES : foreignValue.encode(response.foreignValue, context)
+      const isEmptyValue = response.foreignValue !== null && value.length === 0
+      const version = isEmptyValue ? RESPONSE_VERSION_EMPTY_VALUE : RESPONSE_VERSION
+      const head = Buffer.of(version | (response.hash === null ? NO_HASH : 0))
+      return Buffer.concat([head, response.hash ?? NO_BYTES, value])
+    },
+    decode(bytes, context) {
+      const version = bytes.length < 1 ? -1 : (bytes[0] as number) & VERSION_MASK
+      if (version < 0 || version > RESPONSE_VERSION_EMPTY_VALUE) throw unreadable('response', version, context.topic)
+      const hasHash = ((bytes[0] as number) & NO_HASH) === 0
+      const valueStart = 1 + (hasHash ? HASH_BYTES : 0)
+      if (bytes.length < valueStart) throw unreadable('response', version, context.topic)
+      const value = bytes.subarray(valueStart)
+      const isMissing = value.length === 0 && version === RESPONSE_VERSION
+      return {
+        hash: hasHash ? Buffer.from(bytes.subarray(1, valueStart)) : null,
+        foreignValue: isMissing ? null : foreignValue.decode(value, context),
+        primaryPartition: undefined,
+      }
+    },
+  }
 }
 
 /** Partition of the response topic: the left task that asked. */
 export function responsePartition(response: SubscriptionResponse): number | undefined {
-  return response.primaryPartition >= 0 ? response.primaryPartition : undefined
+  const partition = response.primaryPartition
+  return partition === undefined || partition < 0 ? undefined : partition
+}
+
+function unreadable(what: string, version: number, topic: string): TidemillError {
+  const found = version < 0 ? 'too few bytes' : `version ${version}`
+  return new TidemillError(
+    'deserialization-failed',
+    `${topic} holds a ${what} of a foreign-key join with ${found}, which this version does not read: upgrade, or reset the application`,
+  )
 }

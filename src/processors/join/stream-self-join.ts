@@ -1,4 +1,7 @@
-import type { Joiner, ProcessorSupplier } from '../functions.ts'
+import type { WindowEntry, WindowStore } from '../../state/index.ts'
+import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
+import type { AnyRecord, Joiner, ProcessorSupplier } from '../functions.ts'
+import { makeRecord } from '../stream-records.ts'
 
 export interface StreamSelfJoinOptions {
   readonly store: string
@@ -8,7 +11,63 @@ export interface StreamSelfJoinOptions {
   readonly graceMs: number
 }
 
-/** Joins a stream with itself over one store (single.store.self.join). Java: KStreamKStreamSelfJoin. */
+/** Joins a stream with itself over one store (single.store.self.join). Java: KStreamKStreamSelfJoin (KIP-862). */
 export function streamSelfJoin(options: StreamSelfJoinOptions): ProcessorSupplier {
-  throw new Error(`not written yet ${options.store}`)
+  return () => new StreamSelfJoin(options)
+}
+
+/**
+ * Gives what two nodes over two equal stores would give, in their order: first the record as left side with all others, then as
+ * right side with all others, and once with itself where the order of time has it.
+ */
+class StreamSelfJoin implements NodeProcessor {
+  readonly #options: StreamSelfJoinOptions
+  readonly #joiner: Joiner
+  #context!: NodeContext
+  #store!: WindowStore<any, any>
+  #streamTime = -1
+
+  constructor(options: StreamSelfJoinOptions) {
+    this.#options = options
+    this.#joiner = options.joiner
+  }
+
+  init(context: NodeContext): void {
+    this.#context = context
+    this.#store = context.store(this.#options.store).face as WindowStore<any, any>
+  }
+
+  process(record: AnyRecord): void {
+    const { key, value, timestamp } = record
+    if (key === null || value === null) return this.#context.dropped('null-key-or-value')
+    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    const { beforeMs, afterMs } = this.#options
+    for (const other of this.#others(key, timestamp - beforeMs, timestamp + afterMs)) {
+      this.#forward(record, this.#joiner(value, other.value, key), other.window.start)
+    }
+    let isSelfDue = this.#isInTime(timestamp)
+    for (const other of this.#others(key, timestamp - afterMs, timestamp + beforeMs)) {
+      const otherTime = other.window.start
+      if (isSelfDue && otherTime > timestamp) {
+        isSelfDue = false
+        this.#forward(record, this.#joiner(value, value, key), timestamp)
+      }
+      this.#forward(record, this.#joiner(other.value, value, key), otherTime)
+    }
+    if (isSelfDue) this.#forward(record, this.#joiner(value, value, key), timestamp)
+  }
+
+  #others(key: any, from: number, to: number): Iterable<WindowEntry<any, any>> {
+    return this.#store.fetch(key, Math.max(0, from), Math.max(0, to))
+  }
+
+  /** A record that its own store would not keep does not meet itself. */
+  #isInTime(timestamp: number): boolean {
+    const { beforeMs, afterMs, graceMs } = this.#options
+    return timestamp > this.#streamTime - (beforeMs + afterMs + graceMs) + 1
+  }
+
+  #forward(record: AnyRecord, joined: any, otherTime: number): void {
+    this.#context.forward(makeRecord(record.key, joined, Math.max(record.timestamp, otherTime), record.headers))
+  }
 }

@@ -1,0 +1,65 @@
+// The store behind a table, key-value or versioned, as the operators of tables use it.
+import type { KeyValueStore, StateStore, Stored, VersionedStore } from '../state/index.ts'
+import { RecordHeaders } from '../record/index.ts'
+import type { AnyRecord } from './functions.ts'
+
+/** What a put did: the newest entry of its key, an older version of it, or nothing (beyond the history). */
+export const PUT = { latest: 0, notLatest: 1, refused: 2 } as const
+
+export interface TableStore {
+  get(key: any): any
+  getStored(key: any): Stored<any> | undefined
+  /** Null deletes. Headers are those of the record. */
+  put(key: any, value: any, timestamp: number, record: AnyRecord): number
+}
+
+export function openTableStore(state: StateStore): TableStore {
+  return state.definition.kind === 'versioned'
+    ? new VersionedTable(state.face as VersionedStore<any, any>)
+    : new KeyValueTable(state.face as KeyValueStore<any, any>)
+}
+
+class KeyValueTable implements TableStore {
+  readonly #store: KeyValueStore<any, any>
+
+  constructor(store: KeyValueStore<any, any>) {
+    this.#store = store
+  }
+
+  get(key: any): any {
+    return this.#store.get(key)
+  }
+
+  getStored(key: any): Stored<any> | undefined {
+    return this.#store.getStored(key)
+  }
+
+  put(key: any, value: any, timestamp: number, record: AnyRecord): number {
+    this.#store.put(key, value, timestamp === record.timestamp ? record : { timestamp, headers: record.headers })
+    return PUT.latest
+  }
+}
+
+class VersionedTable implements TableStore {
+  readonly #store: VersionedStore<any, any>
+
+  constructor(store: VersionedStore<any, any>) {
+    this.#store = store
+  }
+
+  get(key: any): any {
+    return this.#store.get(key)?.value
+  }
+
+  getStored(key: any): Stored<any> | undefined {
+    const version = this.#store.get(key)
+    if (version === undefined) return undefined
+    return { value: version.value, timestamp: version.validFrom, headers: RecordHeaders.empty }
+  }
+
+  put(key: any, value: any, timestamp: number): number {
+    const result = this.#store.put(key, value, timestamp)
+    if (result === 'latest') return PUT.latest
+    return result === 'expired' ? PUT.refused : PUT.notLatest
+  }
+}

@@ -2,9 +2,9 @@
 // Ties are broken as Java's PriorityQueue does: by the mechanics of its binary heap, sift by sift, for outputs would differ.
 // A polled queue is put back when the next record is asked for (or records arrive), not at once: so that its head's raw
 // bytes stay at hand while it is processed, and a bad record fails on its own turn.
-import type { RecordBatch } from '../protocol/index.ts'
 import type { TopicPartition } from '../record/index.ts'
 import type { RecordQueue } from './record-queue.ts'
+import type { RecordSource } from './task-contract.ts'
 
 export class PartitionGroup {
   /** Highest timestamp taken from any queue; -1 before the first. */
@@ -40,7 +40,7 @@ export class PartitionGroup {
     return count
   }
 
-  enqueue(queue: RecordQueue, batches: readonly RecordBatch[], fromOffset: number, nextOffset: number): void {
+  enqueue(queue: RecordQueue, batches: readonly RecordSource[], fromOffset: number, nextOffset: number): void {
     this.#settle()
     queue.append(batches, fromOffset, nextOffset)
     if (queue.hasHead) return

@@ -4,10 +4,11 @@
 // extractor drops are passed over; when nothing else is buffered the last of them becomes a corrupted head, which is polled
 // like a record (and so commits its offset) but not processed.
 import { TidemillError } from '../base/index.ts'
-import { type RecordBatch, type RecordCursor, recordCursor } from '../protocol/index.ts'
+import { type RecordCursor, recordCursor } from '../protocol/index.ts'
 import { RecordHeaders, type TopicPartition } from '../record/index.ts'
 import { type RangeReader, acceptsNull, rangeReader } from '../serde/index.ts'
 import type { RawRecord } from './error-handling.ts'
+import type { RecordSource } from './task-contract.ts'
 import type { SourceHost } from './source-host.ts'
 import type { ExtractTimestamp } from './timestamp-extractors.ts'
 
@@ -45,7 +46,7 @@ export class RecordQueue {
   readonly #valueMayBeNull: boolean
   readonly #keyContext: { topic: string; headers: RecordHeaders; isKey: boolean }
   readonly #valueContext: { topic: string; headers: RecordHeaders; isKey: boolean }
-  #batches: RecordBatch[] = []
+  #batches: RecordSource[] = []
   #nextBatch = 0
   #cursor: RecordCursor | undefined = undefined
   #waiting = 0
@@ -92,7 +93,7 @@ export class RecordQueue {
     return nowMs < this.idleDeadlineMs
   }
 
-  append(batches: readonly RecordBatch[], fromOffset: number, nextOffset: number): void {
+  append(batches: readonly RecordSource[], fromOffset: number, nextOffset: number): void {
     if (this.#nextBatch === this.#batches.length) {
       this.#batches = []
       this.#nextBatch = 0
@@ -178,7 +179,7 @@ export class RecordQueue {
         return false
       }
       this.#nextBatch++
-      this.#cursor = recordCursor(batch)
+      this.#cursor = 'cursor' in batch ? batch.cursor() : recordCursor(batch)
     }
   }
 

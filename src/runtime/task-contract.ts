@@ -6,7 +6,7 @@
 // A round of a host:  enqueue -> process(n, now) -> punctuate(now) -> [runCompletions until inFlight is 0 -> prepareCommit ->
 // acks and offsets (or the transaction) -> completeCommit, or discard when the transaction was aborted].
 import type { Clock } from '../base/index.ts'
-import type { RecordBatch } from '../protocol/index.ts'
+import type { RecordBatch, RecordCursor } from '../protocol/index.ts'
 import type { TopicPartition } from '../record/index.ts'
 import type {
   ByteStoreEngine,
@@ -51,6 +51,9 @@ export interface TaskOptions {
   readonly onDropped?: (reason: DropReason, node: string) => void
 }
 
+/** Records as a fetch gives them, or records that are at hand already (the test driver's). */
+export type RecordSource = RecordBatch | { readonly recordCount: number; cursor(): RecordCursor }
+
 /** One changelog of the task, to be restored before start(). */
 export interface TaskChangelog {
   readonly store: StateStore
@@ -94,7 +97,7 @@ export interface HostedTask {
   /** Reads one more topic, which a pattern of its sources matches. */
   addInput(tp: TopicPartition): void
   /** As a fetch gave them; nextOffset is the position after them (past control batches). */
-  enqueue(tp: TopicPartition, batches: readonly RecordBatch[], fromOffset: number, nextOffset: number): void
+  enqueue(tp: TopicPartition, batches: readonly RecordSource[], fromOffset: number, nextOffset: number): void
   /** Records that wait, an upper bound while a batch is not opened: to pause and resume partitions by. */
   buffered(tp: TopicPartition): number
   readonly bufferedRecords: number

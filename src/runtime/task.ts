@@ -6,7 +6,6 @@
 // are opened, flushed and committed in the order in which the nodes that use them were added, as Java's are.
 import { ByteWriter, type Clock, assert, must } from '../base/index.ts'
 import { RecordHeaders, type RecordContext, type TopicPartition, topicPartition } from '../record/index.ts'
-import type { RecordBatch } from '../protocol/index.ts'
 import {
   type ChangelogPosition,
   type ChangelogRecord,
@@ -42,7 +41,14 @@ import type { RecordCollector } from './record-collector.ts'
 import { type QueueHost, RecordQueue } from './record-queue.ts'
 import { SinkHost, type SinkOwner } from './sink-host.ts'
 import { SourceHost } from './source-host.ts'
-import type { AcknowledgedPosition, HostedTask, PreparedCommit, TaskChangelog, TaskOptions } from './task-contract.ts'
+import type {
+  AcknowledgedPosition,
+  HostedTask,
+  PreparedCommit,
+  RecordSource,
+  TaskChangelog,
+  TaskOptions,
+} from './task-contract.ts'
 import { TaskStore, TaskStoreHost } from './task-store.ts'
 import { timestampExtractor } from './timestamp-extractors.ts'
 
@@ -157,7 +163,7 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     this.#group.add(this.#queue(tp, this.#sources, -1))
   }
 
-  enqueue(tp: TopicPartition, batches: readonly RecordBatch[], fromOffset: number, nextOffset: number): void {
+  enqueue(tp: TopicPartition, batches: readonly RecordSource[], fromOffset: number, nextOffset: number): void {
     this.#group.enqueue(this.#queueOf(tp), batches, fromOffset, nextOffset)
   }
 

@@ -28,9 +28,7 @@ function joined(data: unknown): string {
 
 function parse(name: string): { readonly base: string; readonly argument: string } {
   const colon = name.indexOf(':')
-  return colon < 0
-    ? { base: name, argument: '' }
-    : { base: name.slice(0, colon), argument: name.slice(colon + 1) }
+  return colon < 0 ? { base: name, argument: '' } : { base: name.slice(0, colon), argument: name.slice(colon + 1) }
 }
 
 /** A function that a case names and that is not known: the case cannot be run. */

@@ -52,7 +52,10 @@ export function makeProcessor(op: ProcessorOp, handles: readonly StoreHandle[]):
 }
 
 /** The same for processValues: what is forwarded keeps its key. */
-export function makeFixedKeyProcessor(op: ProcessorOp, handles: readonly StoreHandle[]): FixedKeyProcessor<any, any, any> {
+export function makeFixedKeyProcessor(
+  op: ProcessorOp,
+  handles: readonly StoreHandle[],
+): FixedKeyProcessor<any, any, any> {
   const make = stepOf(op)
   return {
     stores: handles,

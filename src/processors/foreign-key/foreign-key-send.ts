@@ -1,11 +1,10 @@
-import { equalBytes } from '../../base/index.ts'
+import { equalBytes, murmur3 } from '../../base/index.ts'
 import type { Change } from '../../record/index.ts'
 import type { Encoder } from '../../serde/index.ts'
 import { SubscriptionInstruction } from '../../state/index.ts'
 import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
 import type { AnyRecord, ProcessorSupplier, TableFunction } from '../functions.ts'
 import { makeRecord } from '../stream-records.ts'
-import { murmur3 } from './murmur3.ts'
 
 export interface ForeignKeySendOptions {
   readonly kind: 'inner' | 'left'

@@ -59,24 +59,24 @@ export function subscriptionSerde(primaryKey: Serde<any>, version: 0 | 1 = 1): S
   }
 }
 
-/** Of the response topic. */
-export function subscriptionResponseSerde(foreignValue: Serde<any>): Serde<SubscriptionResponse> {
+/** Of the response topic. `version` 0 is what Java reads: there an empty foreign value cannot be told from a missing one. */
+export function subscriptionResponseSerde(foreignValue: Serde<any>, version: 0 | 1 = 1): Serde<SubscriptionResponse> {
   return {
     encode(response, context) {
       const value = response.foreignValue === null ? NO_BYTES : foreignValue.encode(response.foreignValue, context)
       const isEmptyValue = response.foreignValue !== null && value.length === 0
-      const version = isEmptyValue ? RESPONSE_VERSION_EMPTY_VALUE : RESPONSE_VERSION
-      const head = Buffer.of(version | (response.hash === null ? NO_HASH : 0))
+      const written = isEmptyValue ? version : RESPONSE_VERSION
+      const head = Buffer.of(written | (response.hash === null ? NO_HASH : 0))
       return Buffer.concat([head, response.hash ?? NO_BYTES, value])
     },
     decode(bytes, context) {
-      const version = bytes.length < 1 ? -1 : (bytes[0] as number) & VERSION_MASK
-      if (version < 0 || version > RESPONSE_VERSION_EMPTY_VALUE) throw unreadable('response', version, context.topic)
+      const written = bytes.length < 1 ? -1 : (bytes[0] as number) & VERSION_MASK
+      if (written < 0 || written > RESPONSE_VERSION_EMPTY_VALUE) throw unreadable('response', written, context.topic)
       const hasHash = ((bytes[0] as number) & NO_HASH) === 0
       const valueStart = 1 + (hasHash ? HASH_BYTES : 0)
-      if (bytes.length < valueStart) throw unreadable('response', version, context.topic)
+      if (bytes.length < valueStart) throw unreadable('response', written, context.topic)
       const value = bytes.subarray(valueStart)
-      const isMissing = value.length === 0 && version === RESPONSE_VERSION
+      const isMissing = value.length === 0 && written === RESPONSE_VERSION
       return {
         hash: hasHash ? Buffer.from(bytes.subarray(1, valueStart)) : null,
         foreignValue: isMissing ? null : foreignValue.decode(value, context),

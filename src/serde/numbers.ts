@@ -1,7 +1,7 @@
 // Numbers of a fixed width, big-endian, as Java writes them.
 import { type ByteWriter, asBuffer, readInt64, writeInt64 } from '../base/index.ts'
 import { decodeError, encodeError, lengthError, show } from './serde-error.ts'
-import type { FastSerde, Serde, SerdeContext } from './serde.ts'
+import { type FastSerde, type Serde, type SerdeContext, markPrimitive } from './serde.ts'
 
 /** A serde whose encodings are all of one length; lists of such values are packed. */
 interface FixedSizeSerde<in out T> extends FastSerde<T> {
@@ -12,6 +12,8 @@ interface FixedSizeSerde<in out T> extends FastSerde<T> {
 interface Format<T> {
   readonly name: string
   readonly byteCount: number
+  /** False where two values can have the same bytes, or a Map takes two values for one. Default true. */
+  readonly isInjective?: boolean
   /** What is wrong with the value, or undefined. */
   readonly problem: (value: T) => string | undefined
   readonly read: (buffer: Buffer, at: number, context: SerdeContext) => T
@@ -19,7 +21,7 @@ interface Format<T> {
 }
 
 function fixed<T>(format: Format<T>): FixedSizeSerde<T> {
-  const { name, byteCount, problem, read, write } = format
+  const { name, byteCount, problem, read, write, isInjective } = format
   const check = (value: T, context: SerdeContext): void => {
     const wrong = problem(value)
     if (wrong !== undefined) throw encodeError(context, name, wrong)
@@ -28,7 +30,7 @@ function fixed<T>(format: Format<T>): FixedSizeSerde<T> {
     if (end - start !== byteCount) throw lengthError(context, name, end - start, byteCount)
     return read(buffer, start, context)
   }
-  return {
+  const serde: FixedSizeSerde<T> = {
     byteCount: name === 'boolean' ? undefined : byteCount,
     encode(value, context) {
       check(value, context)
@@ -45,6 +47,8 @@ function fixed<T>(format: Format<T>): FixedSizeSerde<T> {
       writer.position = at + byteCount
     },
   }
+  // NaN has many encodings, and -0 is another one than 0; UUIDs are read in either case.
+  return isInjective === false ? serde : markPrimitive(serde)
 }
 
 function integerProblem(name: string, min: number, max: number): (value: number) => string | undefined {
@@ -115,6 +119,7 @@ export const bigint64: Serde<bigint> = fixed({
 export const float32: Serde<number> = fixed({
   name: 'float32',
   byteCount: 4,
+  isInjective: false,
   problem: numberProblem,
   read: (buffer, at) => buffer.readFloatBE(at),
   write: (buffer, value, at) => buffer.writeFloatBE(value, at),
@@ -124,6 +129,7 @@ export const float32: Serde<number> = fixed({
 export const float64: Serde<number> = fixed({
   name: 'float64',
   byteCount: 8,
+  isInjective: false,
   problem: numberProblem,
   read: (buffer, at) => buffer.readDoubleBE(at),
   write: (buffer, value, at) => buffer.writeDoubleBE(value, at),
@@ -150,6 +156,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export const uuid: Serde<string> = fixed({
   name: 'uuid',
   byteCount: 36,
+  isInjective: false,
   problem: (value) =>
     typeof value === 'string' && UUID.test(value)
       ? undefined

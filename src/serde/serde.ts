@@ -117,3 +117,23 @@ export function acceptsNull(serde: Decoder<unknown> | Encoder<never>): boolean {
 export function markNullable<S extends object>(serde: S): S {
   return Object.assign(serde, { [ACCEPTS_NULL]: true })
 }
+
+const PRIMITIVE: unique symbol = Symbol('primitive')
+
+/**
+ * Whether values are primitives of which no two have the same bytes: then a value is a key of a Map as it is.
+ *
+ * @internal
+ */
+export function isPrimitiveSerde(serde: Decoder<unknown>): boolean {
+  return PRIMITIVE in serde
+}
+
+/**
+ * Marks a serde of primitives of which no two have the same bytes.
+ *
+ * @internal
+ */
+export function markPrimitive<S extends object>(serde: S): S {
+  return Object.assign(serde, { [PRIMITIVE]: true })
+}

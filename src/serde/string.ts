@@ -2,9 +2,9 @@
 // seen before is found in a table by a hash of its bytes at a third of what a new one and its own hash cost.
 import { asBuffer } from '../base/index.ts'
 import { encodeError, show } from './serde-error.ts'
-import type { FastSerde, Serde, SerdeContext } from './serde.ts'
+import { type FastSerde, type Serde, type SerdeContext, markPrimitive } from './serde.ts'
 
-const fast: FastSerde<string> = {
+const fast: FastSerde<string> = markPrimitive({
   encode(value, context) {
     check(value, context)
     return Buffer.from(value, 'utf8')
@@ -18,7 +18,7 @@ const fast: FastSerde<string> = {
     check(value, context)
     writer.utf8(value)
   },
-}
+})
 
 /**
  * Reads and writes UTF-8 text. Java: Serdes.String.

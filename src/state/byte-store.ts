@@ -1,5 +1,5 @@
 // The engine port: ordered bytes with one atomic, durable-by-position commit. Everything typed lies above it.
-// Invariants: open, get, scan and commit are synchronous; flush, restore and close are not. A commit takes data and
+// Invariants: open, get, cursor and commit are synchronous; flush, restore and close are not. A commit takes data and
 // changelog position in one atomic step, after the log commit succeeded: a store may be behind its changelog, never ahead.
 import type { TopicPartition } from '../record/index.ts'
 
@@ -18,8 +18,7 @@ export interface StorePosition {
 }
 
 /** A key and its new value; null deletes. */
-export type ByteChange = readonly [key: Uint8Array, value: Uint8Array | null]
-export type ByteEntry = readonly [key: Buffer, value: Buffer]
+export type ByteChange = readonly [key: Buffer, value: Buffer | null]
 
 export interface ByteRange {
   /** Inclusive. */
@@ -29,19 +28,30 @@ export interface ByteRange {
   readonly reverse?: boolean
 }
 
+/**
+ * Walks entries: `while (cursor.next()) use(cursor.key, cursor.value)`. Keys and values are copies or views that stay valid for
+ * ever. Call `close` where it is not walked to its end.
+ */
+export interface ByteCursor {
+  readonly key: Buffer
+  readonly value: Buffer
+  next(): boolean
+  close(): void
+}
+
 export interface ByteStore {
   readonly name: string
-  /** A copy or a view that stays valid for ever. */
-  get(key: Uint8Array): Buffer | undefined
-  /** Valid while the owner writes: it sees the store as it was when the scan began. */
-  scan(range: ByteRange): IterableIterator<ByteEntry>
-  /** Changes need not be sorted; the last one of a key wins. */
+  /** The value of the key `buffer[start..end)`: a copy or a view that stays valid for ever. */
+  get(buffer: Uint8Array, start: number, end: number): Buffer | undefined
+  /** Valid while the owner writes: it sees the store as it was when the cursor was opened. */
+  cursor(range: ByteRange): ByteCursor
+  /** Changes need not be sorted; the last one of a key wins. Their bytes become the store's own. */
   commit(changes: Iterable<ByteChange>, position: StorePosition): void
   position(): StorePosition | undefined
   approximateCount(): number
   approximateBytes(): number
-  /** Drops everything below the key, as windows expire. */
-  deleteBelow?(key: Uint8Array): void
+  /** Drops everything below the key, as windows expire; durable no later than the next commit. */
+  deleteBelow(key: Uint8Array): void
   flush(): Promise<void>
   close(): Promise<void>
   /** Closes and deletes all files. */

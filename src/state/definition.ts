@@ -44,6 +44,11 @@ export interface SessionStoreDefinition extends StoreBase {
   readonly kind: 'session'
   readonly retentionMs: number
   readonly timeOrdered: boolean
+  /**
+   * For aggregations: a session that ended exactly a retention ago is still there, as it is not closed yet. Java hides it a
+   * millisecond early.
+   */
+  readonly keepsUntilClosed?: boolean
 }
 
 export interface VersionedStoreDefinition extends StoreBase {

@@ -126,3 +126,24 @@ export interface SessionStore<in out K, in out V> extends ReadOnlySessionStore<K
   put(key: K, value: V | null, session: Window, stamp?: Stamp): void
   delete(key: K, session: Window): void
 }
+
+/**
+ * What aggregations use of a key-value store: the value that they get may be the record cache's own object. They may change it in
+ * place, and put it back (or another one, or null) before anybody else reads the key; what they put they keep no reference to.
+ *
+ * @internal
+ */
+export interface OwnedKeyValue<in out K, in out V> {
+  getOwned(key: K): Stored<V> | undefined
+  putOwned(key: K, value: V | null, timestamp: number, headers: RecordHeaders): void
+}
+
+/**
+ * The same of a window store.
+ *
+ * @internal
+ */
+export interface OwnedWindow<in out K, in out V> {
+  getOwned(key: K, windowStartMs: number): Stored<V> | undefined
+  putOwned(key: K, value: V | null, windowStartMs: number, timestamp: number, headers: RecordHeaders): void
+}

@@ -1,0 +1,187 @@
+// The key-value store: typed face and life over StoreCore, and the least-recently-used kind that deletes by number.
+import { afterPrefix } from '../base/index.ts'
+import type { RecordHeaders } from '../record/index.ts'
+import type { ByteChange, ByteCursor, ByteRange, StorePosition } from './byte-store.ts'
+import type { KeyValueStoreDefinition } from './definition.ts'
+import type { KeyValueStore, OwnedKeyValue, Range, Stamp, Stored } from './faces.ts'
+import { keyValueSchema } from './key-schema.ts'
+import { Recency } from './recency.ts'
+import type { ChangelogRecord, FlushListener, StateStore, StoreHost } from './state-store.ts'
+import { StoreCore } from './store-core.ts'
+import { headersOf } from './stamp.ts'
+
+export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, OwnedKeyValue<K, V> {
+  readonly definition: KeyValueStoreDefinition
+  readonly #host: StoreHost
+  readonly #core: StoreCore<K, V>
+  readonly #recency: Recency | undefined
+
+  constructor(definition: KeyValueStoreDefinition, host: StoreHost) {
+    this.definition = definition
+    this.#host = host
+    this.#core = new StoreCore(definition, host, host.engine(definition).open(definition.name), {
+      schema: keyValueSchema,
+      admits: () => true,
+      listenerKey: (key) => key,
+    })
+    const { lruEntriesMax } = definition
+    if (lruEntriesMax !== undefined) this.#recency = new Recency(lruEntriesMax, () => this.#core.cursor({}))
+  }
+
+  get face(): KeyValueStore<K, V> {
+    return this
+  }
+
+  // ---- the face ----
+
+  get(key: K): V | undefined {
+    if (this.#recency !== undefined) this.#recency.touch(this.#keyText(key))
+    return this.#core.get(key, 0, 0)
+  }
+
+  getStored(key: K): Stored<V> | undefined {
+    if (this.#recency !== undefined) this.#recency.touch(this.#keyText(key))
+    return this.#core.getStored(key, 0, 0)
+  }
+
+  has(key: K): boolean {
+    return this.get(key) !== undefined
+  }
+
+  put(key: K, value: V | null, stamp?: Stamp): void {
+    const { record } = this.#host
+    if (stamp === undefined) this.#put(key, value, record.timestamp, record.headers)
+    else this.#put(key, value, stamp.timestamp, headersOf(stamp))
+  }
+
+  putIfAbsent(key: K, value: V, stamp?: Stamp): V | undefined {
+    const present = this.get(key)
+    if (present === undefined) this.put(key, value, stamp)
+    return present
+  }
+
+  putAll(entries: Iterable<readonly [key: K, value: V | null]>): void {
+    for (const [key, value] of entries) this.put(key, value)
+  }
+
+  delete(key: K): V | undefined {
+    const present = this.get(key)
+    this.put(key, null)
+    return present
+  }
+
+  *range(range?: Range<K>): IterableIterator<readonly [key: K, value: V]> {
+    const cursor = this.#core.cursor(this.#byteRange(range))
+    try {
+      while (cursor.next()) yield [this.#keyOf(cursor), this.#core.format.decode(cursor.value)]
+    } finally {
+      cursor.close()
+    }
+  }
+
+  *rangeStored(range?: Range<K>): IterableIterator<readonly [key: K, stored: Stored<V>]> {
+    const cursor = this.#core.cursor(this.#byteRange(range))
+    try {
+      while (cursor.next()) yield [this.#keyOf(cursor), this.#core.stored(cursor.value)]
+    } finally {
+      cursor.close()
+    }
+  }
+
+  *prefix(prefix: string | Uint8Array): IterableIterator<readonly [key: K, value: V]> {
+    const gte = Buffer.from(prefix as string)
+    const cursor = this.#core.cursor({ gte, lt: afterPrefix(gte) })
+    try {
+      while (cursor.next()) yield [this.#keyOf(cursor), this.#core.format.decode(cursor.value)]
+    } finally {
+      cursor.close()
+    }
+  }
+
+  approximateCount(): number {
+    return this.#core.bytes.approximateCount()
+  }
+
+  // ---- for aggregations, which own what they get until they put it back ----
+
+  getOwned(key: K): Stored<V> | undefined {
+    return this.#core.getOwned(key, 0, 0)
+  }
+
+  putOwned(key: K, value: V | null, timestamp: number, headers: RecordHeaders): void {
+    if (this.#recency === undefined) this.#core.putOwned(key, 0, 0, value, timestamp, headers)
+    else this.#put(key, value, timestamp, headers)
+  }
+
+  // ---- the life of a store ----
+
+  setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {
+    return this.#core.setFlushListener(listener, sendOldValues)
+  }
+
+  flush(): void {
+    this.#core.flush()
+  }
+
+  commit(position: StorePosition): void {
+    this.#core.commit(position)
+  }
+
+  discard(): void {
+    this.#core.discard()
+    this.#recency?.forget()
+  }
+
+  get pendingBytes(): number {
+    return this.#core.pendingBytes
+  }
+
+  position(): StorePosition | undefined {
+    return this.#core.bytes.position()
+  }
+
+  restore(records: Iterable<ChangelogRecord>, position: StorePosition): void {
+    const changes: ByteChange[] = []
+    for (const record of records) changes.push(this.#core.changeOf(record))
+    this.#core.bytes.restore(changes, position)
+    this.#recency?.forget()
+  }
+
+  close(): Promise<void> {
+    return this.#core.bytes.close()
+  }
+
+  destroy(): Promise<void> {
+    return this.#core.bytes.destroy()
+  }
+
+  #put(key: K, value: V | null, timestamp: number, headers: RecordHeaders): void {
+    const recency = this.#recency
+    if (recency === undefined) return this.#core.put(key, 0, 0, value, timestamp, headers)
+    const text = this.#keyText(key)
+    if (value === null) recency.remove(text)
+    else {
+      const displaced = recency.add(text)
+      // The tombstone of the displaced goes first, as in Java.
+      if (displaced !== undefined) this.#core.deleteRow(Buffer.from(displaced, 'latin1'))
+    }
+    this.#core.put(key, 0, 0, value, timestamp, headers)
+  }
+
+  #keyText(key: K): string {
+    const { buffer, position } = this.#core.keys.encode(key)
+    return buffer.toString('latin1', 0, position)
+  }
+
+  #keyOf(cursor: ByteCursor): K {
+    return this.#core.keys.decode(cursor.key, 0, cursor.key.length)
+  }
+
+  #byteRange(range: Range<K> = {}): ByteRange {
+    const { keys } = this.#core
+    const gte = range.from === undefined ? undefined : keys.encode(range.from).toBuffer()
+    // Inclusive: nothing lies between a key and the key with a zero behind it.
+    const lt = range.to === undefined ? undefined : Buffer.concat([keys.encode(range.to).toBuffer(), Buffer.of(0)])
+    return { gte, lt, reverse: range.order === 'descending' }
+  }
+}

@@ -1,0 +1,141 @@
+// How a value lies in a byte store, by format (Java's layouts; FORMAT: | is concatenation):
+//   plain                    value                                  (sessions: timestamped too)
+//   timestamped              int64 timestamp | value
+//   headers                  varint length | headers | int64 timestamp | value
+//   headers, of a session    varint length | headers | value
+// headers = varint count | (varint length | UTF-8 name | varint length, -1 null | bytes) each; none at all: length 0.
+// A changelog record carries the value alone; timestamp and headers are the record's own.
+import { ByteWriter, readInt64 } from '../base/index.ts'
+import { type Header, RecordHeaders } from '../record/index.ts'
+import { type RangeReader, type Serde, type SerdeContext, rangeReader, valueWriter } from '../serde/index.ts'
+import type { StoreFormat } from './definition.ts'
+
+/** The context that a store hands to its serdes: one object, whose headers are set before each call. */
+export interface StoreSerdeContext extends SerdeContext {
+  headers: RecordHeaders
+}
+
+export function storeSerdeContext(topic: string, isKey: boolean): StoreSerdeContext {
+  return { topic, headers: RecordHeaders.empty, isKey }
+}
+
+export class ValueFormat<V> {
+  readonly hasTimestamp: boolean
+  readonly hasHeaders: boolean
+  readonly #context: StoreSerdeContext
+  readonly #read: RangeReader<V>
+  readonly #write: (value: V, writer: ByteWriter, context: SerdeContext) => void
+  readonly #writer = new ByteWriter(256)
+
+  constructor(serde: Serde<V>, format: StoreFormat, isSession: boolean, topic: string) {
+    this.hasTimestamp = format !== 'plain' && !isSession
+    this.hasHeaders = format === 'headers'
+    this.#context = storeSerdeContext(topic, false)
+    this.#read = rangeReader(serde)
+    this.#write = valueWriter(serde)
+  }
+
+  encode(value: V, timestamp: number, headers: RecordHeaders): Buffer {
+    const writer = this.#writer
+    writer.reset()
+    this.#prefix(writer, timestamp, headers)
+    this.#context.headers = headers
+    this.#write(value, writer, this.#context)
+    return writer.toBuffer()
+  }
+
+  /** The bytes of a value that was read back from a changelog. */
+  fromChangelog(value: Buffer, timestamp: number, headers: RecordHeaders): Buffer {
+    const writer = this.#writer
+    writer.reset()
+    this.#prefix(writer, timestamp, headers)
+    writer.bytes(value)
+    return writer.toBuffer()
+  }
+
+  /** Where the value itself begins. */
+  valueStart(bytes: Buffer): number {
+    const afterHeaders = this.hasHeaders ? endOfHeaders(bytes) : 0
+    return this.hasTimestamp ? afterHeaders + 8 : afterHeaders
+  }
+
+  /** The part that goes to the changelog. */
+  changelogValue(bytes: Buffer): Buffer {
+    const start = this.valueStart(bytes)
+    return start === 0 ? bytes : bytes.subarray(start)
+  }
+
+  decode(bytes: Buffer): V {
+    if (this.hasHeaders) this.#context.headers = readHeaders(bytes)
+    return this.#read(bytes, this.valueStart(bytes), bytes.length, this.#context)
+  }
+
+  /** -1 where the format has none. */
+  timestampOf(bytes: Buffer): number {
+    if (!this.hasTimestamp) return -1
+    return readInt64(bytes, this.hasHeaders ? endOfHeaders(bytes) : 0)
+  }
+
+  headersOf(bytes: Buffer): RecordHeaders {
+    return this.hasHeaders ? readHeaders(bytes) : RecordHeaders.empty
+  }
+
+  #prefix(writer: ByteWriter, timestamp: number, headers: RecordHeaders): void {
+    if (this.hasHeaders) writeHeaders(writer, headers)
+    if (this.hasTimestamp) writer.int64(timestamp)
+  }
+}
+
+/** varint length and the block; nothing but a 0 where there are none. */
+export function writeHeaders(writer: ByteWriter, headers: RecordHeaders): void {
+  if (headers.size === 0) return writer.varint(0)
+  const block = new ByteWriter(64)
+  writeHeaderBlock(block, headers)
+  writer.varint(block.position)
+  writer.range(block.buffer, 0, block.position)
+}
+
+export function writeHeaderBlock(writer: ByteWriter, headers: RecordHeaders): void {
+  writer.varint(headers.size)
+  for (const [name, value] of headers) {
+    const nameBytes = Buffer.from(name, 'utf8')
+    writer.varint(nameBytes.length)
+    writer.bytes(nameBytes)
+    writer.varint(value === null ? -1 : value.length)
+    if (value !== null) writer.bytes(value)
+  }
+}
+
+function endOfHeaders(bytes: Buffer): number {
+  const length = readVarint(bytes, 0)
+  return length.end + length.value
+}
+
+export function readHeaders(bytes: Buffer): RecordHeaders {
+  const length = readVarint(bytes, 0)
+  if (length.value === 0) return RecordHeaders.empty
+  const count = readVarint(bytes, length.end)
+  let at = count.end
+  const entries: Header[] = []
+  for (let i = 0; i < count.value; i++) {
+    const nameLength = readVarint(bytes, at)
+    const nameEnd = nameLength.end + nameLength.value
+    const valueLength = readVarint(bytes, nameEnd)
+    at = valueLength.end + Math.max(0, valueLength.value)
+    const value = valueLength.value < 0 ? null : Buffer.from(bytes.subarray(valueLength.end, at))
+    entries.push([bytes.toString('utf8', nameLength.end, nameEnd), value])
+  }
+  return new RecordHeaders(entries)
+}
+
+/** Kafka's zig-zag varint and where it ends. */
+function readVarint(bytes: Buffer, at: number): { readonly value: number; readonly end: number } {
+  let raw = 0
+  let shift = 0
+  for (;;) {
+    const byte = bytes[at++] as number
+    raw |= (byte & 0x7f) << shift
+    if (byte < 0x80) return { value: (raw >>> 1) ^ -(raw & 1), end: at }
+    shift += 7
+  }
+}

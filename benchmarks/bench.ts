@@ -1,0 +1,83 @@
+// What a benchmark is, and how its CPU time is measured: rounds of all benchmarks take turns, so that a noisy machine touches
+// all alike, and the median of the rounds counts. Beside each the yardsticks are measured: U, one JSON.parse of the fixed order, and F, the
+// same work as a bare loop where a benchmark has one.
+
+export interface Bench {
+  readonly name: string
+  /** Records of one round. */
+  readonly records: number
+  readonly round: () => void
+  /** The same work as a bare loop over the same bytes. */
+  readonly floor?: () => void
+  /** What it may cost: floor (0 or 1) times F, and so many U. */
+  readonly bar?: { readonly floor: 0 | 1; readonly units: number }
+}
+
+export interface Measured {
+  readonly name: string
+  /** CPU ns a record. */
+  readonly cpuNs: number
+  readonly recordsPerSecond: number
+  /** In U. */
+  readonly units: number
+  /** F in ns, where there is one. */
+  readonly floorNs: number | undefined
+  /** In U, where there is a bar. */
+  readonly barUnits: number | undefined
+}
+
+const ROUNDS = 15
+const WARM_UP_ROUNDS = 6
+
+/** CPU time of this process in ns, all its threads. */
+function cpuNs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) * 1_000
+}
+
+function timed(work: () => void): number {
+  const start = cpuNs()
+  work()
+  return cpuNs() - start
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[sorted.length >> 1] ?? Number.NaN
+}
+
+export function measure(
+  benches: readonly Bench[],
+  unit: Bench,
+): { readonly unitNs: number; readonly results: readonly Measured[] } {
+  const unitTimes: number[] = []
+  const times = benches.map(() => [] as number[])
+  const floors = benches.map(() => [] as number[])
+  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
+    const isCounted = round >= 0
+    const unitTime = timed(unit.round) / unit.records
+    if (isCounted) unitTimes.push(unitTime)
+    for (const [i, bench] of benches.entries()) {
+      const floor = bench.floor === undefined ? undefined : timed(bench.floor) / bench.records
+      const time = timed(bench.round) / bench.records
+      if (!isCounted) continue
+      times[i]?.push(time)
+      if (floor !== undefined) floors[i]?.push(floor)
+    }
+  }
+  const unitNs = median(unitTimes)
+  const results = benches.map((bench, i) => measured(bench, median(times[i] ?? []), floors[i] ?? [], unitNs))
+  return { unitNs, results }
+}
+
+function measured({ name, bar }: Bench, ns: number, floors: readonly number[], unitNs: number): Measured {
+  const floorNs = floors.length === 0 ? undefined : median(floors)
+  return {
+    name,
+    cpuNs: ns,
+    recordsPerSecond: 1e9 / ns,
+    units: ns / unitNs,
+    floorNs,
+    barUnits: bar === undefined ? undefined : (bar.floor * (floorNs ?? 0)) / unitNs + bar.units,
+  }
+}

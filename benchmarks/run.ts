@@ -1,0 +1,46 @@
+// npm run bench -- [NAME...] [--json FILE]
+// One line a benchmark: CPU ns a record, records a second, cost in U (JSON.parse of the fixed order) and its bar.
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { type Bench, type Measured, measure } from './bench.ts'
+import { ORDER_TEXT } from './order.ts'
+import { taskBenches } from './task.ts'
+
+const UNIT_RECORDS = 20_000
+
+let sink = 0
+
+const unit: Bench = {
+  name: 'U',
+  records: UNIT_RECORDS,
+  round: () => {
+    for (let i = 0; i < UNIT_RECORDS; i++) sink += (JSON.parse(ORDER_TEXT) as { readonly quantity: number }).quantity
+  },
+}
+
+function line({ name, cpuNs, recordsPerSecond, units, floorNs, barUnits }: Measured): string {
+  const floor = floorNs === undefined ? '' : `  F ${floorNs.toFixed(0)} ns`
+  const bar = barUnits === undefined ? '' : `  bar ${barUnits.toFixed(2)} U ${units <= barUnits ? 'ok' : 'MISSED'}`
+  const rate = `${Math.round(recordsPerSecond).toLocaleString('en')}/s`
+  return `${name.padEnd(26)} ${cpuNs.toFixed(0).padStart(7)} ns  ${rate.padStart(12)}  ${units.toFixed(2).padStart(6)} U${bar}${floor}`
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } })
+const chosen = Object.entries(taskBenches).filter(
+  ([name]) => positionals.length === 0 || positionals.some((part) => name.includes(part)),
+)
+if (chosen.length === 0) {
+  console.error(`no benchmark is called ${positionals.join(', ')}; there are: ${Object.keys(taskBenches).join(', ')}`)
+  process.exit(2)
+}
+const { unitNs, results } = measure(
+  chosen.map(([, make]) => make()),
+  unit,
+)
+console.log(`${'U'.padEnd(26)} ${unitNs.toFixed(0).padStart(7)} ns  (Node ${process.version})`)
+for (const result of results) console.log(line(result))
+if (values.json !== undefined) {
+  writeFileSync(values.json, `${JSON.stringify({ node: process.version, unitNs, results }, null, 2)}\n`)
+}
+// What was summed up is used, so that nothing is optimised away.
+if (sink === 0) console.error('nothing was parsed')

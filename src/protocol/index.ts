@@ -16,9 +16,14 @@
 // the frame: valid for ever, but they pin it, so what outlives the request is copied. Records may be written as a list of buffers.
 // Bytes from peers that do not follow the format are a TidemillError 'invalid-wire-data'.
 export * from './api.ts'
+export * from './check-batch.ts'
+export * from './compression.ts'
 export * from './error-codes.ts'
 export * from './generated/index.ts'
 export * from './header.ts'
 export * from './reader.ts'
 export * from './record-batch.ts'
+export * from './record-batch-builder.ts'
+export * from './record-cursor.ts'
+export * from './transaction-marker.ts'
 export * from './writer.ts'

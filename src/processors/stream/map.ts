@@ -1,3 +1,4 @@
+import { TidemillError } from '../../base/index.ts'
 import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
 import type { AnyRecord, ProcessorSupplier, StreamFunction } from '../functions.ts'
 import { makeRecord } from '../stream-records.ts'
@@ -26,6 +27,14 @@ class MapProcessor implements NodeProcessor {
   process(record: AnyRecord): void {
     const context = this.#context
     const pair = this.#mapper(record.value, record.key, context.record)
+    if (!Array.isArray(pair)) throw notAPair(context.nodeName, pair)
     context.forward(makeRecord(pair[0], pair[1], record.timestamp, record.headers))
   }
+}
+
+function notAPair(nodeName: string, result: unknown): TidemillError {
+  return new TidemillError(
+    'invalid-argument',
+    `the function of ${nodeName} returned ${String(result)}: return [key, value]`,
+  )
 }

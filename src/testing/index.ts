@@ -1,2 +1,9 @@
 export { TopologyTestDriver, type TestDriverOptions } from './topology-test-driver.ts'
 export { TestInputTopic, TestOutputTopic, type TestInput, type TestRecord, type TopicSerdes } from './test-topics.ts'
+export {
+  ProcessorTestDriver,
+  type Forwarded,
+  type ProcessorInput,
+  type ProcessorTestDriverOptions,
+  type Scheduled,
+} from './processor-test-driver.ts'

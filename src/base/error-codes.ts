@@ -2,6 +2,7 @@
 // Add a line where you throw a new one; keep it sorted.
 
 export const ERROR_CODES = {
+  'address-not-available': 'The broker cannot listen on an address; the message says which and why.',
   'already-started': 'start() was called twice, or after close().',
   'assignment-failed': 'The leader of the group could not assign tasks; its own messages say why.',
   'async-step-aborted': 'An asynchronous step was stopped by a rebalance or shutdown; its record was not committed.',
@@ -44,6 +45,7 @@ export const ERROR_CODES = {
   'not-running': 'The application, or the thread that was asked, does not run.',
   'null-key': 'A record has no key where one is needed.',
   'offset-out-of-range': 'A position is no longer in the log, and no place to go on from was given.',
+  'port-in-use': 'Another process listens on the port. Stop it, or choose another port.',
   'processing-failed': 'A step of the topology threw; the message names the node, topic, partition and offset.',
   'producer-fenced': 'A newer producer with the same transactional id is at work: this one must not write any more.',
   'production-failed': 'Records were refused by the broker, or not acknowledged in time, and the handler said fail.',

@@ -20,8 +20,9 @@ import { StreamsAssignor } from './assignment/streams-assignor.ts'
 import { type TaskId, formatTaskId } from './assignment/task-id.ts'
 import { Committer, TransactionAbortedError } from './committer.ts'
 import { type GlobalState, openGlobalState } from './global-state.ts'
+import { checkSinks, ensureTopics } from './internal-topics.ts'
 import { topicName, transactionalId } from './names.ts'
-import { missingTopics, userTopics } from './plan-topics.ts'
+import { internalTopicNames, missingTopics, userTopics } from './plan-topics.ts'
 import { ProducerCollector } from './producer-collector.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
 import type { RestoreProgress } from './restore.ts'
@@ -135,12 +136,13 @@ export class StreamThread {
       wake: () => this.wake(),
     })
     this.#member = this.#openMember()
+    const internalTopics = new Set(internalTopicNames(topology, config.applicationId))
     this.#committer = new Committer({
       config,
-      clock,
       cluster: client.cluster,
       member: this.#member,
       producer: () => this.#producer,
+      isInternal: (topic) => internalTopics.has(topic),
     })
     this.#purger = new RepartitionPurger(topology, config, client, clock)
     metrics.gaugeFrom(
@@ -224,7 +226,8 @@ export class StreamThread {
   /** Tells all members of the group to shut down, by a rebalance. */
   requestApplicationShutdown(): void {
     this.#shutdownRequested = true
-    this.#member.rejoin('the application is to shut down')
+    // Before it has joined, its first subscription tells.
+    if (this.#member.state !== 'unjoined') this.#member.rejoin('the application is to shut down')
   }
 
   wake(): void {
@@ -262,6 +265,8 @@ export class StreamThread {
   async #begin(): Promise<void> {
     const { client, config, topology } = this.#options
     this.#setState('starting')
+    await ensureTopics(topology, client, config)
+    await checkSinks(topology, client, config)
     if (config.processingGuarantee === 'exactly-once') await this.#producer.initTransactions()
     this.#global = await openGlobalState({
       ...this.#options,
@@ -270,7 +275,6 @@ export class StreamThread {
       threadName: this.name,
     })
     if (this.#global !== undefined) await this.#bootstrapGlobal(this.#global)
-    await client.cluster.refresh(userTopics(topology))
     this.#lastCommitMs = this.#options.clock.monotonicMs()
     if (this.#hasTasks) this.#member.start()
     else this.#setState('running')

@@ -1,0 +1,38 @@
+// One string chooses the broker: `host:port,...` or `embedded:DIR`.
+import type { Clock } from '../base/index.ts'
+import { TcpTransport, type Transport, parseServers } from '../client/index.ts'
+import { FollowerTransport, openEmbedded } from './embedded.ts'
+
+export interface BrokerAccess {
+  /** A transport for one client. */
+  transport(): Transport
+  /** Ends what was started for it: an embedded broker, where nobody else of this process uses it. */
+  close(): Promise<void>
+}
+
+const EMBEDDED = 'embedded:'
+
+export async function openBrokerAccess(servers: readonly string[], clock: Clock): Promise<BrokerAccess> {
+  const [first = ''] = servers
+  if (!first.startsWith(EMBEDDED)) return tcpAccess(servers, clock)
+  const directory = openEmbedded(first.slice(EMBEDDED.length), {}, clock)
+  try {
+    await directory.take()
+  } catch (error) {
+    await directory.close()
+    throw error
+  }
+  return { transport: () => directory.transport(), close: () => directory.close() }
+}
+
+/** For a worker thread: it never serves a directory itself. */
+export function openWorkerAccess(servers: readonly string[], clock: Clock): BrokerAccess {
+  const [first = ''] = servers
+  if (!first.startsWith(EMBEDDED)) return tcpAccess(servers, clock)
+  return { transport: () => new FollowerTransport(first.slice(EMBEDDED.length), clock), close: async () => undefined }
+}
+
+function tcpAccess(servers: readonly string[], clock: Clock): BrokerAccess {
+  const bootstrap = parseServers(servers)
+  return { transport: () => new TcpTransport({ bootstrap, clock }), close: async () => undefined }
+}

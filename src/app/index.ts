@@ -1,0 +1,6 @@
+export { type CloseOptions, Streams } from './streams.ts'
+export * from './streams-options.ts'
+export { type EmbeddedOptions, type ServeDirectoryOptions, type ServedDirectory, serveDirectory } from './embedded.ts'
+export { loadTopology } from './load-topology.ts'
+export { type OpenClientOptions, openClient } from './open-client.ts'
+export type { ThreadInfo } from './thread-host.ts'

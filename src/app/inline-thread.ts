@@ -1,0 +1,80 @@
+// A stream thread on the caller's thread.
+import type { Client } from '../client/index.ts'
+import type { MetricValue } from '../metrics/index.ts'
+import { MetricsRegistry } from '../metrics/index.ts'
+import { StreamThread, type StreamThreadOptions } from '../runtime/index.ts'
+import { type LocalQuery, type LocalQueryAnswer, answerLocally } from './local-query.ts'
+import type { ThreadHost, ThreadInfo } from './thread-host.ts'
+
+export interface InlineThreadOptions extends Omit<StreamThreadOptions, 'client' | 'metrics' | 'yieldToEvents'> {
+  readonly openClient: () => Promise<Client>
+}
+
+/** Lets sockets and timers have their turn: a macrotask, as I/O is one. */
+export function yieldToEvents(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+export class InlineThread implements ThreadHost {
+  readonly index: number
+  readonly #options: InlineThreadOptions
+  readonly #metrics = new MetricsRegistry()
+  #thread: StreamThread | undefined
+  #isClosing: { readonly leaveGroup: boolean } | undefined
+  #isPaused = false
+  #isShutdownRequested = false
+
+  constructor(options: InlineThreadOptions) {
+    this.index = options.index
+    this.#options = options
+  }
+
+  get info(): ThreadInfo {
+    const { config, index } = this.#options
+    const thread = this.#thread
+    const name = `${config.clientId}-StreamThread-${index}`
+    return { name, state: thread?.state ?? 'created', tasks: thread?.tasks ?? [] }
+  }
+
+  async run(): Promise<void> {
+    const client = await this.#options.openClient()
+    try {
+      const thread = new StreamThread({ ...this.#options, client, metrics: this.#metrics, yieldToEvents })
+      this.#thread = thread
+      if (this.#isPaused) thread.pause()
+      if (this.#isShutdownRequested) thread.requestApplicationShutdown()
+      if (this.#isClosing !== undefined) thread.close(this.#isClosing)
+      await thread.run()
+    } finally {
+      await client.close()
+    }
+  }
+
+  close(options: { readonly leaveGroup: boolean }): void {
+    this.#isClosing = options
+    this.#thread?.close(options)
+  }
+
+  pause(): void {
+    this.#isPaused = true
+    this.#thread?.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#thread?.resume()
+  }
+
+  requestApplicationShutdown(): void {
+    this.#isShutdownRequested = true
+    this.#thread?.requestApplicationShutdown()
+  }
+
+  metrics(): readonly MetricValue[] {
+    return this.#metrics.values()
+  }
+
+  async query(query: LocalQuery): Promise<LocalQueryAnswer> {
+    return this.#thread === undefined ? { kind: 'none', isRestoring: true } : answerLocally(this.#thread, query)
+  }
+}

@@ -1,0 +1,193 @@
+// Questions to the stores that one thread holds, as plain data, so that they can be sent to a worker. Keys and values travel as
+// the serdes' bytes: functions do not clone, and each side has the serdes of the handle.
+import { TidemillError, asBuffer, must, unreachable } from '../base/index.ts'
+import { RecordHeaders, type Window } from '../record/index.ts'
+import type { StreamThread } from '../runtime/index.ts'
+import type { Serde, SerdeContext } from '../serde/index.ts'
+import type {
+  ReadOnlyKeyValueStore,
+  ReadOnlySessionStore,
+  ReadOnlyVersionedStore,
+  ReadOnlyWindowStore,
+  StateStore,
+} from '../state/index.ts'
+
+export interface LocalQuery {
+  readonly store: string
+  /** Only these partitions; undefined: all that the thread holds. */
+  readonly partition: number | undefined
+  /** Standbys answer too. */
+  readonly allowStale: boolean
+  readonly ask: LocalQuestion
+}
+
+export type LocalQuestion =
+  | { readonly kind: 'get'; readonly key: Uint8Array }
+  | {
+      readonly kind: 'range'
+      readonly from: Uint8Array | undefined
+      readonly to: Uint8Array | undefined
+      readonly order: 'ascending' | 'descending'
+    }
+  | { readonly kind: 'prefix'; readonly prefix: Uint8Array }
+  | { readonly kind: 'count' }
+  | { readonly kind: 'window-get'; readonly key: Uint8Array; readonly startMs: number }
+  | {
+      readonly kind: 'window-fetch'
+      readonly key: Uint8Array | undefined
+      readonly fromMs: number
+      readonly toMs: number
+      readonly order: 'ascending' | 'descending'
+    }
+  | { readonly kind: 'session-fetch'; readonly key: Uint8Array; readonly order: 'ascending' | 'descending' }
+  | { readonly kind: 'version-get'; readonly key: Uint8Array; readonly asOfMs: number | undefined }
+  | { readonly kind: 'versions'; readonly key: Uint8Array; readonly fromMs: number; readonly toMs: number }
+
+/** One entry; fields that the kind of store does not have are undefined. */
+export interface LocalEntry {
+  readonly key: Uint8Array | undefined
+  readonly value: Uint8Array
+  readonly timestamp: number
+  readonly headers: readonly (readonly [name: string, value: Uint8Array | null])[]
+  readonly window: Window | undefined
+  readonly validTo: number | undefined
+}
+
+export type LocalQueryAnswer =
+  /** The thread holds the store. */
+  | { readonly kind: 'entries'; readonly entries: readonly LocalEntry[] }
+  | { readonly kind: 'count'; readonly count: number }
+  /** It does not hold it, or not yet. */
+  | { readonly kind: 'none'; readonly isRestoring: boolean }
+
+/** Answers from the stores of a thread of this process. */
+export function answerLocally(thread: StreamThread, query: LocalQuery): LocalQueryAnswer {
+  const held = [...thread.stores(query.store)].filter(
+    ([task]) => query.partition === undefined || task === 'global' || task.endsWith(`_${query.partition}`),
+  )
+  const askable = held.filter(([, { isActive }]) => isActive || query.allowStale)
+  if (askable.length === 0) return { kind: 'none', isRestoring: held.length > 0 }
+  const stores = askable.map(([, { store }]) => store)
+  if (query.ask.kind === 'count') {
+    const count = stores.reduce(
+      (sum, store) => sum + faceOf<ReadOnlyKeyValueStore<unknown, unknown>>(store).approximateCount(),
+      0,
+    )
+    return { kind: 'count', count }
+  }
+  return { kind: 'entries', entries: stores.flatMap((store) => [...entriesOf(store, query.ask)]) }
+}
+
+// The kind of the question was chosen by the kind of the handle, and the definition's kind is checked before.
+function faceOf<F>(store: StateStore): F {
+  return store.face as F
+}
+
+function* entriesOf(store: StateStore, ask: LocalQuestion): Generator<LocalEntry> {
+  const codec = new StoreCodec(store)
+  switch (ask.kind) {
+    case 'get': {
+      const stored = faceOf<ReadOnlyKeyValueStore<unknown, unknown>>(store).getStored(codec.key(ask.key))
+      if (stored !== undefined) yield codec.entry(undefined, stored)
+      return
+    }
+    case 'range': {
+      const range = {
+        ...(ask.from !== undefined && { from: codec.key(ask.from) }),
+        ...(ask.to !== undefined && { to: codec.key(ask.to) }),
+        order: ask.order,
+      }
+      for (const [key, stored] of faceOf<ReadOnlyKeyValueStore<unknown, unknown>>(store).rangeStored(range)) {
+        yield codec.entry(key, stored)
+      }
+      return
+    }
+    case 'prefix':
+      for (const [key, value] of faceOf<ReadOnlyKeyValueStore<unknown, unknown>>(store).prefix(ask.prefix)) {
+        yield codec.entry(key, { value, timestamp: -1, headers: RecordHeaders.empty })
+      }
+      return
+    case 'window-get': {
+      const stored = faceOf<ReadOnlyWindowStore<unknown, unknown>>(store).getStored(codec.key(ask.key), ask.startMs)
+      if (stored !== undefined) yield codec.entry(undefined, stored)
+      return
+    }
+    case 'window-fetch': {
+      const face = faceOf<ReadOnlyWindowStore<unknown, unknown>>(store)
+      const options = { order: ask.order }
+      const found =
+        ask.key === undefined
+          ? face.fetchAll(ask.fromMs, ask.toMs, options)
+          : face.fetch(codec.key(ask.key), ask.fromMs, ask.toMs, options)
+      for (const entry of found) yield codec.entry(entry.key, entry, entry.window)
+      return
+    }
+    case 'session-fetch':
+      for (const entry of faceOf<ReadOnlySessionStore<unknown, unknown>>(store).fetch(codec.key(ask.key), {
+        order: ask.order,
+      })) {
+        yield codec.entry(entry.key, entry, entry.window)
+      }
+      return
+    case 'version-get': {
+      const version = faceOf<ReadOnlyVersionedStore<unknown, unknown>>(store).get(codec.key(ask.key), ask.asOfMs)
+      if (version !== undefined) yield codec.version(version)
+      return
+    }
+    case 'versions': {
+      const face = faceOf<ReadOnlyVersionedStore<unknown, unknown>>(store)
+      for (const version of face.versions(codec.key(ask.key), { from: ask.fromMs, to: ask.toMs }))
+        yield codec.version(version)
+      return
+    }
+    case 'count':
+      throw new TidemillError('invalid-argument', 'a count has no entries')
+    default:
+      unreachable(ask)
+  }
+}
+
+/** Turns the typed face back into bytes, with the store's own serdes. */
+class StoreCodec {
+  readonly #key: Serde<unknown>
+  readonly #value: Serde<unknown>
+  readonly #topic: string
+
+  constructor({ definition }: StateStore) {
+    this.#key = definition.key
+    this.#value = definition.value
+    this.#topic = definition.name
+  }
+
+  key(bytes: Uint8Array): unknown {
+    return this.#key.decode(asBuffer(bytes), this.#context(true))
+  }
+
+  entry(
+    key: unknown,
+    stored: { readonly value: unknown; readonly timestamp: number; readonly headers: RecordHeaders },
+    window?: Window,
+  ): LocalEntry {
+    return {
+      key: key === undefined ? undefined : this.#key.encode(key, this.#context(true)),
+      value: this.#value.encode(must(stored.value, 'stored value'), this.#context(false)),
+      timestamp: stored.timestamp,
+      headers: stored.headers.entries,
+      window,
+      validTo: undefined,
+    }
+  }
+
+  version(version: {
+    readonly value: unknown
+    readonly validFrom: number
+    readonly validTo: number | undefined
+  }): LocalEntry {
+    const { value, validFrom, validTo } = version
+    return { ...this.entry(undefined, { value, timestamp: validFrom, headers: RecordHeaders.empty }), validTo }
+  }
+
+  #context(isKey: boolean): SerdeContext {
+    return { topic: this.#topic, headers: RecordHeaders.empty, isKey }
+  }
+}

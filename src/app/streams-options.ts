@@ -1,0 +1,170 @@
+// What an application is told: the public options, documented in place. parse-config.ts reads them once.
+import type { MetricValue } from '../metrics/index.ts'
+import type { Duration } from '../record/index.ts'
+import type {
+  DeserializationErrorHandler,
+  ProcessingErrorHandler,
+  ProductionErrorHandler,
+  RestoreProgress,
+  UncaughtErrorAction,
+} from '../runtime/index.ts'
+import type { TopicConfig } from '../serde/index.ts'
+
+/**
+ * Where an application is in its life. Java: KafkaStreams.State.
+ *
+ *   created --> rebalancing <--> running
+ *                    |              |
+ *                    +------+-------+--> pending-error --> error
+ *                           v
+ *                    pending-shutdown --> not-running
+ */
+export type StreamsState =
+  | 'created'
+  | 'rebalancing'
+  | 'running'
+  | 'pending-shutdown'
+  | 'not-running'
+  | 'pending-error'
+  | 'error'
+
+/** Told how restoring goes: `(progress) => void`. Java: StateRestoreListener. */
+export type RestoreListener = (progress: RestoreProgress) => void
+
+/** Gets all metrics at an interval. Java: MetricsReporter. */
+export type MetricReporter = (values: readonly MetricValue[]) => void
+
+/** Settings of the application's producers. */
+export interface ProducerSettings {
+  /** How long a batch waits for more records. @defaultValue 100ms */
+  readonly linger?: Duration
+  /** @defaultValue 64 KiB */
+  readonly batchBytesMax?: number
+  /** @defaultValue none */
+  readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  /** After this a batch that is not acknowledged has failed. @defaultValue 2m */
+  readonly deliveryTimeout?: Duration
+  /** Appended and not acknowledged; beyond, processing waits. @defaultValue 32 MiB */
+  readonly unsentBytesMax?: number
+  /** Of transactions, under exactly-once. @defaultValue 10s, and at least the commit interval and 5 s */
+  readonly transactionTimeout?: Duration
+}
+
+/** Settings of the application's consumers and group members. */
+export interface ConsumerSettings {
+  /** Where a topic begins of which nothing was committed. @defaultValue earliest */
+  readonly startFrom?: 'earliest' | 'latest' | 'none'
+  /** A member that is silent for so long loses its tasks. @defaultValue 45s */
+  readonly sessionTimeout?: Duration
+  /** @defaultValue 3s */
+  readonly heartbeatInterval?: Duration
+  /** How long members have to give up tasks and join again. @defaultValue 5m */
+  readonly rebalanceTimeout?: Duration
+  /** Long poll at the broker. @defaultValue 500ms */
+  readonly fetchMaxWait?: Duration
+  /** Of one fetch. @defaultValue 50 MiB */
+  readonly fetchMaxBytes?: number
+  /** Of one partition in a fetch. @defaultValue 1 MiB */
+  readonly partitionMaxBytes?: number
+  /** Fetched and not processed. @defaultValue 64 MiB */
+  readonly bufferedBytesMax?: number
+}
+
+/** How connections are secured. */
+export interface SecurityOptions {
+  /** TLS: true for the system's certificates, or PEM text. */
+  readonly tls?:
+    | boolean
+    | { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string }
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+    readonly username: string
+    readonly password: string
+  }
+}
+
+export interface MetricsOptions {
+  /** Called with all metrics every 30 s and at the end. */
+  readonly reporters?: readonly MetricReporter[]
+  /** @defaultValue 30s */
+  readonly reportInterval?: Duration
+}
+
+/** The options of {@link Streams}. Java: StreamsConfig; each says its key there. */
+export interface StreamsOptions {
+  /** Name of the group, and prefix of internal topics and of transactional ids. `application.id` */
+  readonly applicationId: string
+  /** `host:port`, several of them, or `embedded:DIRECTORY`. `bootstrap.servers` */
+  readonly bootstrapServers: string | readonly string[]
+  /** @defaultValue application id and process id. `client.id` */
+  readonly clientId?: string
+  /** Stream threads; more than one needs the topology as a URL. @defaultValue 1. `num.stream.threads` */
+  readonly threads?: number
+  /** @defaultValue at-least-once. `processing.guarantee` */
+  readonly processingGuarantee?: 'at-least-once' | 'exactly-once'
+  /** @defaultValue ./state. `state.dir` */
+  readonly stateDir?: string
+  /** @defaultValue 30s, 100ms under exactly-once. `commit.interval.ms` */
+  readonly commitInterval?: Duration
+  /** Of all record caches together. @defaultValue 10 MiB; 0: no caching. `statestore.cache.max.bytes` */
+  readonly cacheBytesMax?: number
+  /** Written to stores and not committed; beyond, commits come early. @defaultValue 64 MiB. `statestore.uncommitted.max.bytes` */
+  readonly uncommittedBytesMax?: number
+  /** Caches, memory tables and pending writes together. @defaultValue 256 MiB */
+  readonly stateMemoryBytesMax?: number
+  /** @defaultValue 0. `num.standby.replicas` */
+  readonly standbyReplicas?: number
+  /** @defaultValue 2. `max.warmup.replicas` */
+  readonly warmupReplicasMax?: number
+  /** In records. @defaultValue 10,000. `acceptable.recovery.lag` */
+  readonly acceptableRecoveryLag?: number
+  /** @defaultValue 10m. `probing.rebalance.interval.ms` */
+  readonly probingRebalanceInterval?: Duration
+  /** How long a task waits for inputs that are empty, to keep their records in order of time. @defaultValue 0. `max.task.idle.ms` */
+  readonly taskIdle?: Duration | 'never'
+  /** @defaultValue 5m. `task.timeout.ms` */
+  readonly taskTimeout?: Duration
+  /** Of one partition. @defaultValue 1,000. `buffered.records.per.partition` */
+  readonly bufferedRecordsMax?: number
+  /** How long the loop waits for records at most. @defaultValue 100ms. `poll.ms` */
+  readonly pollTimeout?: Duration
+  /** Of internal topics. @defaultValue the broker's. `replication.factor` */
+  readonly replicationFactor?: number
+  /** Settings of internal topics. `topic.*` */
+  readonly topicDefaults?: TopicConfig
+  /** @defaultValue classic. `group.protocol` */
+  readonly groupProtocol?: 'classic'
+  /** Makes the member static. `group.instance.id` */
+  readonly groupInstanceId?: string
+  /** Client tags by which standbys are spread, the most important first. `rack.aware.assignment.tags` */
+  readonly rackAware?: readonly string[]
+  /** `client.tag.*` */
+  readonly clientTags?: Readonly<Record<string, string>>
+  /** How often consumed records are deleted from repartition topics. @defaultValue 30s. `repartition.purge.interval.ms` */
+  readonly repartitionPurgeInterval?: Duration
+  /** @defaultValue 1d. `windowstore.changelog.additional.retention.ms` */
+  readonly windowChangelogExtraRetention?: Duration
+  /** `host:port` where other instances can ask this one. `application.server` */
+  readonly applicationServer?: string
+  /** A record that cannot be read. @defaultValue fail. `deserialization.exception.handler` */
+  readonly onDeserializationError?: DeserializationErrorHandler
+  /** A record that a processor fails on. @defaultValue fail. `processing.exception.handler` */
+  readonly onProcessingError?: ProcessingErrorHandler
+  /** A record that cannot be written. @defaultValue retry what can be retried, else fail. `production.exception.handler` */
+  readonly onProductionError?: ProductionErrorHandler
+  /** What happens after an error that nothing handled. @defaultValue shut-down-client */
+  readonly onUncaughtError?: UncaughtErrorAction | ((error: unknown) => UncaughtErrorAction)
+  /** `errors.dead.letter.queue.topic.name` */
+  readonly deadLetterTopic?: string
+  readonly onStateChange?: (now: StreamsState, before: StreamsState) => void
+  readonly onRestore?: RestoreListener
+  readonly onStandbyUpdate?: RestoreListener
+  /** What people should know and that stops nothing. @defaultValue a warning of the process */
+  readonly onWarning?: (message: string) => void
+  readonly metrics?: MetricsOptions
+  readonly security?: SecurityOptions
+  readonly producer?: ProducerSettings
+  readonly consumer?: ConsumerSettings
+  /** Closes the application when it is aborted. @defaultValue SIGINT and SIGTERM */
+  readonly signal?: AbortSignal
+}

@@ -1,0 +1,429 @@
+// A stream application: its threads, its state, its life.
+//
+// Invariants: `closed` settles once, when everything is closed; a fatal error rejects it. The state changes only along the
+// arrows of StreamsState. start() settles when the application runs for the first time, or with what is wrong.
+import { type Clock, type Prng, TidemillError, sleep, systemClock, systemPrng } from '../base/index.ts'
+import { type Client, createClient } from '../client/index.ts'
+import type { MetricValue } from '../metrics/index.ts'
+import { type Duration, durationMs } from '../record/index.ts'
+import {
+  type RestoreProgress,
+  ShutdownRequestedError,
+  type ThreadConfig,
+  type ThreadState,
+  type UncaughtErrorAction,
+} from '../runtime/index.ts'
+import { MemoryEngine } from '../state/index.ts'
+import type { Topology } from '../topology/index.ts'
+import { type BrokerAccess, openBrokerAccess } from './broker-access.ts'
+import { InlineThread } from './inline-thread.ts'
+import { type AppConfig, parseConfig } from './parse-config.ts'
+import { removeOldMembers } from './remove-old-members.ts'
+import { StateDirectory } from './state-directory.ts'
+import type { StreamsOptions, StreamsState } from './streams-options.ts'
+import type { ThreadHost, ThreadInfo } from './thread-host.ts'
+
+export interface CloseOptions {
+  /** How long to wait for the threads. @defaultValue 30s */
+  readonly timeout?: Duration
+  /** False keeps the membership for a quick return. @defaultValue true, unless the member is static */
+  readonly leaveGroup?: boolean
+}
+
+const ALLOWED: Readonly<Record<StreamsState, readonly StreamsState[]>> = {
+  created: ['rebalancing', 'pending-shutdown', 'pending-error'],
+  rebalancing: ['running', 'pending-shutdown', 'pending-error'],
+  running: ['rebalancing', 'pending-shutdown', 'pending-error'],
+  'pending-shutdown': ['not-running'],
+  'pending-error': ['error'],
+  'not-running': [],
+  error: [],
+}
+const CLOSE_TIMEOUT_MS = 30_000
+/** A thread that is replaced again and again waits longer each time. */
+const REPLACE_BACKOFF_MS = 100
+const REPLACE_BACKOFF_MS_MAX = 10_000
+/** A thread that ran for so long starts with the shortest wait again. */
+const STEADY_MS = 60_000
+
+/** How long the last member waits until the group has heard that all are to shut down. */
+const ANNOUNCE_TIMEOUT_MS = 10_000
+
+/** What is open while the application runs. */
+interface Opened {
+  readonly directory: StateDirectory
+  readonly access: BrokerAccess
+  readonly config: ThreadConfig
+}
+
+interface Deferred {
+  readonly promise: Promise<void>
+  resolve(): void
+  reject(error: unknown): void
+}
+
+/**
+ * Runs a topology against a Kafka-compatible broker. Java: KafkaStreams.
+ *
+ * @example
+ * await using app = new Streams(topology, { applicationId: 'word-count', bootstrapServers: 'embedded:./data' })
+ * await app.start()
+ * await app.closed
+ */
+export class Streams implements AsyncDisposable {
+  /** Settles when the application has ended: by close(), a signal, or a fatal error, with which it rejects. */
+  readonly closed: Promise<void>
+  readonly #source: Topology | URL
+  readonly #options: StreamsOptions
+  readonly #config: AppConfig
+  readonly #clock: Clock = systemClock
+  readonly #prng: Prng = systemPrng()
+  readonly #closed: Deferred = deferred()
+  readonly #started: Deferred = deferred()
+  readonly #threads = new Map<number, ThreadHost>()
+  readonly #runs = new Map<number, Promise<void>>()
+  readonly #signalHandlers: (() => void)[] = []
+  #state: StreamsState = 'created'
+  #opened: Opened | undefined
+  #isPaused = false
+  #hasRun = false
+  #ending: Promise<void> | undefined
+  #failure: { readonly error: unknown } | undefined
+
+  /** @throws TidemillError `invalid-config` with every option that is wrong */
+  constructor(topology: Topology | URL, options: StreamsOptions) {
+    this.#source = topology
+    this.#options = options
+    this.#config = parseConfig(options)
+    checkSource(topology, options, this.#config)
+    this.closed = this.#closed.promise
+    // Who does not look at them must not crash for it: the error is told to start() and in a warning.
+    this.closed.catch(() => undefined)
+    this.#started.promise.catch(() => undefined)
+  }
+
+  get state(): StreamsState {
+    return this.#state
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
+  /** What each thread does. Java: metadataForLocalThreads. */
+  get threads(): readonly ThreadInfo[] {
+    return Array.from(this.#threads.values(), ({ info }) => info)
+  }
+
+  /**
+   * Starts, and returns when the application runs.
+   *
+   * @throws TidemillError `already-started`, `topic-not-found`, `not-copartitioned`, `port-in-use`, `broker-not-reachable`, ...
+   */
+  async start(): Promise<void> {
+    if (this.#state !== 'created') {
+      throw new TidemillError(
+        'already-started',
+        `this application is ${this.#state}: start() is called once, make a new Streams to start again`,
+      )
+    }
+    this.#setState('rebalancing')
+    this.#listenToSignals()
+    try {
+      this.#opened = await this.#open()
+      await this.#welcomeBack(this.#opened)
+      for (let index = 1; index <= this.#config.threads && this.#isAlive; index++)
+        this.#startThread(index, this.#opened)
+    } catch (error) {
+      this.#fail(error)
+    }
+    await this.#started.promise
+  }
+
+  /** Ends in order: commits, closes tasks and stores, leaves the group, closes an embedded broker. May be called twice. */
+  async close(options: CloseOptions = {}): Promise<void> {
+    if (this.#ending === undefined) {
+      if (this.#state === 'created') this.#setState('pending-shutdown')
+      if (this.#isAlive) this.#setState('pending-shutdown')
+      this.#end(options)
+    }
+    await this.#ending
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** Stops processing; membership and restoring go on. Java: pause. */
+  pause(): void {
+    this.#isPaused = true
+    for (const thread of this.#threads.values()) thread.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    for (const thread of this.#threads.values()) thread.resume()
+  }
+
+  /**
+   * Deletes the local state of the application. It must not run.
+   *
+   * @throws TidemillError `already-started`
+   */
+  cleanUp(): void {
+    if (this.#state === 'rebalancing' || this.#state === 'running' || this.#state.startsWith('pending')) {
+      throw new TidemillError(
+        'already-started',
+        `the application is ${this.#state}: its state can be cleaned up before start() and after close()`,
+      )
+    }
+    const { stateDir, applicationId } = this.#config.thread
+    const directory = StateDirectory.open(stateDir, applicationId, this.#prng)
+    directory.removeState()
+    directory.close()
+  }
+
+  /** All numbers of all threads; a worker's are at most a second old. */
+  metrics(): readonly MetricValue[] {
+    return [...this.#threads.values()].flatMap((thread) => thread.metrics())
+  }
+
+  // ---- inside ----
+
+  get #isAlive(): boolean {
+    return this.#state === 'rebalancing' || this.#state === 'running'
+  }
+
+  async #open(): Promise<Opened> {
+    const { thread, bootstrapServers, clientId, threads } = this.#config
+    const directory = StateDirectory.open(thread.stateDir, thread.applicationId, this.#prng)
+    try {
+      const access = await openBrokerAccess(bootstrapServers, this.#clock)
+      const { processId } = directory
+      const config: ThreadConfig = {
+        ...thread,
+        processId,
+        clientId: clientId ?? `${thread.applicationId}-${processId}`,
+        stateDir: directory.path,
+        cacheBytesMax: Math.floor(thread.cacheBytesMax / threads),
+        uncommittedBytesMax: Math.floor(thread.uncommittedBytesMax / threads),
+      }
+      return { directory, access, config }
+    } catch (error) {
+      directory.close()
+      throw error
+    }
+  }
+
+  /** Takes the members of a process that was killed out of the group, which would wait for them otherwise. */
+  async #welcomeBack({ access, config }: Opened): Promise<void> {
+    const client = this.#client(access, `${config.clientId}-admin`)
+    try {
+      await removeOldMembers(client.admin(), config.applicationId, config.processId)
+    } finally {
+      await client.close()
+    }
+  }
+
+  #client(access: BrokerAccess, clientId: string): Client {
+    return createClient({ clientId, transport: access.transport(), clock: this.#clock, prng: this.#prng })
+  }
+
+  #startThread(index: number, opened: Opened): void {
+    const thread = this.#makeThread(index, opened)
+    this.#threads.set(index, thread)
+    if (this.#isPaused) thread.pause()
+    this.#runs.set(index, this.#runThread(thread, opened))
+  }
+
+  #makeThread(index: number, { access, config }: Opened): ThreadHost {
+    const engine = new MemoryEngine()
+    return new InlineThread({
+      index,
+      topology: this.#source as Topology, // a URL goes to workers
+      config,
+      clock: this.#clock,
+      engine: () => engine,
+      openClient: async () => this.#client(access, `${config.clientId}-StreamThread-${index}`),
+      listener: {
+        onState: (state) => this.#onThreadState(state),
+        onRestore: (progress) => this.#onRestore(progress),
+        onWarning: (message) => this.#warn(message),
+      },
+    })
+  }
+
+  async #runThread(thread: ThreadHost, opened: Opened): Promise<void> {
+    let backoffMs = REPLACE_BACKOFF_MS
+    for (let current = thread; ;) {
+      const startMs = this.#clock.monotonicMs()
+      try {
+        await current.run()
+        return
+      } catch (error) {
+        if (!this.#isAlive) return
+        const action = this.#actionFor(error)
+        if (action === 'shut-down-application') await this.#announceShutdown(thread.index, opened)
+        if (action !== 'replace-thread') return this.#fail(error)
+        this.#warn(`${current.info.name} is replaced after: ${describe(error)}`)
+      }
+      if (this.#clock.monotonicMs() - startMs > STEADY_MS) backoffMs = REPLACE_BACKOFF_MS
+      await sleep(this.#clock, backoffMs)
+      backoffMs = Math.min(2 * backoffMs, REPLACE_BACKOFF_MS_MAX)
+      if (!this.#isAlive) return
+      current = this.#makeThread(thread.index, opened)
+      this.#threads.set(thread.index, current)
+      if (this.#isPaused) current.pause()
+    }
+  }
+
+  /** A last member tells the group's leader, who tells all others; it ends when it has heard itself. */
+  async #announceShutdown(index: number, opened: Opened): Promise<void> {
+    const herald = this.#makeThread(index, opened)
+    herald.requestApplicationShutdown()
+    const done = herald.run().catch((error: unknown) => {
+      if (!(error instanceof ShutdownRequestedError))
+        this.#warn(`the other instances could not be told to shut down: ${describe(error)}`)
+    })
+    if (await Promise.race([done.then(() => true), this.#after(ANNOUNCE_TIMEOUT_MS, done)])) return
+    herald.close({ leaveGroup: true })
+    await done
+  }
+
+  #actionFor(error: unknown): UncaughtErrorAction {
+    if (error instanceof ShutdownRequestedError) return 'shut-down-client'
+    const { onUncaughtError } = this.#config
+    const action = typeof onUncaughtError === 'function' ? onUncaughtError(error) : onUncaughtError
+    // What is wrong before it ever ran is wrong for the next thread too: start() tells it.
+    if (this.#state === 'rebalancing' && !this.#hasRun) return 'shut-down-client'
+    return action
+  }
+
+  #onThreadState(_state: ThreadState): void {
+    if (!this.#isAlive) return
+    const threads = [...this.#threads.values()]
+    const allRunning = threads.length === this.#config.threads && threads.every(({ info }) => info.state === 'running')
+    if (allRunning && this.#state === 'rebalancing') {
+      this.#hasRun = true
+      this.#setState('running')
+      this.#started.resolve()
+    } else if (!allRunning && this.#state === 'running') this.#setState('rebalancing')
+  }
+
+  #onRestore(progress: RestoreProgress): void {
+    const { onRestore, onStandbyUpdate } = this.#options
+    if (progress.isStandby) onStandbyUpdate?.(progress)
+    else onRestore?.(progress)
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#started.reject(error)
+    if (!this.#isAlive) return
+    this.#setState('pending-error')
+    this.#end({})
+  }
+
+  /** Begins the end, once; everything that is open is closed in reverse order. */
+  #end(options: CloseOptions): void {
+    this.#ending ??= this.#close(options)
+  }
+
+  async #close(options: CloseOptions): Promise<void> {
+    const timeoutMs = options.timeout === undefined ? CLOSE_TIMEOUT_MS : durationMs(options.timeout, 'timeout')
+    const leaveGroup = options.leaveGroup ?? this.#config.thread.groupInstanceId === undefined
+    for (const stop of this.#signalHandlers.splice(0)) stop()
+    for (const thread of this.#threads.values()) thread.close({ leaveGroup })
+    const ended = Promise.allSettled(this.#runs.values()).then(() => true)
+    const isInTime = await Promise.race([ended, this.#after(timeoutMs, ended)])
+    if (!isInTime)
+      this.#warn(
+        `the threads did not end within ${timeoutMs} ms: what they did since the last commit will be done again`,
+      )
+    await this.#opened?.access.close()
+    this.#opened?.directory.close()
+    this.#settle()
+  }
+
+  #settle(): void {
+    const failure = this.#failure
+    this.#setState(this.#state === 'pending-error' ? 'error' : 'not-running')
+    if (failure === undefined) {
+      this.#started.reject(new TidemillError('not-running', 'the application was closed before it ran'))
+      this.#closed.resolve()
+      return
+    }
+    this.#started.reject(failure.error)
+    this.#closed.reject(failure.error)
+  }
+
+  /** False after that time; the timer does not outlive what it waits for. */
+  #after(timeoutMs: number, unless: Promise<unknown>): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.setTimer(timeoutMs, () => resolve(false))
+      void unless.then(() => timer.cancel())
+    })
+  }
+
+  #listenToSignals(): void {
+    const close = (): void => void this.close().catch((error: unknown) => this.#warn(describe(error)))
+    const { signal } = this.#options
+    if (signal !== undefined) {
+      if (signal.aborted) return close()
+      signal.addEventListener('abort', close, { once: true })
+      this.#signalHandlers.push(() => signal.removeEventListener('abort', close))
+      return
+    }
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(name, close)
+      this.#signalHandlers.push(() => process.off(name, close))
+    }
+  }
+
+  #setState(state: StreamsState): void {
+    const before = this.#state
+    if (state === before) return
+    if (!ALLOWED[before].includes(state)) throw new Error(`the application cannot go from ${before} to ${state}`)
+    this.#state = state
+    this.#options.onStateChange?.(state, before)
+  }
+
+  #warn(message: string): void {
+    const { onWarning } = this.#options
+    if (onWarning === undefined) process.emitWarning(message, { type: 'TidemillWarning' })
+    else onWarning(message)
+  }
+}
+
+function checkSource(topology: Topology | URL, options: StreamsOptions, config: AppConfig): void {
+  if (!(topology instanceof URL)) {
+    if (config.threads === 1) return
+    throw new TidemillError(
+      'invalid-config',
+      `threads is ${config.threads}, but the topology is a value, and functions cannot be sent to other threads: ` +
+        "give the module that exports it, new Streams(new URL('./topology.js', import.meta.url), ...)",
+    )
+  }
+  const perRecord = (['onDeserializationError', 'onProcessingError', 'onProductionError'] as const).filter(
+    (name) => typeof options[name] === 'function',
+  )
+  if (perRecord.length === 0) return
+  throw new TidemillError(
+    'invalid-config',
+    `${perRecord.join(', ')} cannot be sent to the threads that run ${topology.href}: export it from that module, in \`export const options = { ... }\``,
+  )
+}
+
+function deferred(): Deferred {
+  let resolve: () => void = () => undefined
+  let reject: (error: unknown) => void = () => undefined
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  return { promise, resolve, reject }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

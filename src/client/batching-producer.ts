@@ -31,6 +31,9 @@ const TRANSACTION_TIMEOUT_MS = 60_000
 const TOPIC_WAIT_MS = 5_000
 const PRODUCER_EPOCH_MAX = 32_767
 const ACKS_ALL = -1
+/** Length, attributes, two deltas, key and value lengths, number of headers. */
+const RECORD_OVERHEAD_MAX = 36
+const HEADER_OVERHEAD_MAX = 10
 
 /** Broker-side state of the producer is gone or ahead: only a new epoch goes on. */
 const SEQUENCE_BROKEN: ReadonlySet<number> = new Set([
@@ -116,7 +119,7 @@ export class BatchingProducer implements RecordProducer {
     timestamp: number,
     headers: RecordHeaders,
   ): void {
-    const sizeMax = (key === null ? 0 : key.length) + (value === null ? 0 : value.length)
+    const sizeMax = (key === null ? 0 : key.length) + (value === null ? 0 : value.length) + overhead(headers)
     const { builder } = this.#roomFor(tp, sizeMax)
     const before = builder.sizeBytes
     builder.appendRecord(timestamp, key, value, headers)
@@ -133,7 +136,8 @@ export class BatchingProducer implements RecordProducer {
     timestamp: number,
     headers: RecordHeaders,
   ): void {
-    const sizeMax = (keyEnd === -1 ? 0 : keyEnd - keyStart) + (valueEnd === -1 ? 0 : valueEnd - valueStart)
+    const sizeMax =
+      (keyEnd === -1 ? 0 : keyEnd - keyStart) + (valueEnd === -1 ? 0 : valueEnd - valueStart) + overhead(headers)
     const { builder } = this.#roomFor(tp, sizeMax)
     const before = builder.sizeBytes
     const keyBuffer = keyEnd === -1 ? null : buffer
@@ -691,6 +695,14 @@ export class BatchingProducer implements RecordProducer {
     for (const waiter of this.#waiters) waiter.reject(error)
     this.#waiters.clear()
   }
+}
+
+/** At most what a record takes beside its key and value. */
+function overhead(headers: RecordHeaders): number {
+  let size = RECORD_OVERHEAD_MAX
+  if (headers.size === 0) return size
+  for (const [name, value] of headers) size += HEADER_OVERHEAD_MAX + name.length * 3 + (value?.length ?? 0)
+  return size
 }
 
 function tooLarge(batch: ProducerBatch, cause: Error): TidemillError {

@@ -77,6 +77,10 @@ export class Cluster implements ClusterMetadata {
     return this.#brokers.get(nodeId)
   }
 
+  brokers(): readonly BrokerAddress[] {
+    return [...this.#brokers.values()]
+  }
+
   leader(tp: TopicPartition): Leader | undefined {
     const known = this.#topics.get(tp.topic)?.leaders[tp.partition]
     const address = known === undefined ? undefined : this.#brokers.get(known.nodeId)

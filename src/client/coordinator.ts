@@ -17,6 +17,7 @@ const PASSING: ReadonlySet<number> = new Set([
   ERROR.CONCURRENT_TRANSACTIONS,
   ERROR.REQUEST_TIMED_OUT,
   ERROR.NETWORK_EXCEPTION,
+  ERROR.UNSTABLE_OFFSET_COMMIT,
 ])
 
 export interface CoordinatorRequest<R> {

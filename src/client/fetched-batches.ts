@@ -1,7 +1,6 @@
 // From the bytes of a fetch answer to the batches that a reader may see: whole, undamaged, at or after the position, and under
 // read-committed without those of aborted transactions. Control batches are never seen, but move the position.
-import { crc32c } from '../base/index.ts'
-import { type FetchResponsePartition, type RecordBatch, readBatches } from '../protocol/index.ts'
+import { AT, type FetchResponsePartition, type RecordBatch, batchChecksum, readBatches, readMarker, recordCursor } from '../protocol/index.ts'
 
 export interface FetchedBatches {
   readonly batches: readonly RecordBatch[]
@@ -13,11 +12,6 @@ export interface FetchedBatches {
   /** What came after is damaged. */
   readonly damage: { readonly offset: number; readonly error: string } | undefined
 }
-
-const CRC_AT = 17
-const CHECKED_FROM = 21
-const CONTROL_TYPE_AT = 2
-const ABORT = 0
 
 /** Looks at what came for one partition. */
 export function fetchedBatches(
@@ -49,7 +43,7 @@ export function fetchedBatches(
 }
 
 function isIntact({ buffer, start, end }: RecordBatch): boolean {
-  return buffer.readUInt32BE(start + CRC_AT) === crc32c(buffer, start + CHECKED_FROM, end)
+  return buffer.readUInt32BE(start + AT.crc) === batchChecksum(buffer, start, end)
 }
 
 /** Which producers' transactional batches are aborted ones, from the broker's list, while batches go by in order. */
@@ -70,23 +64,12 @@ class AbortedProducers {
       this.#producerIds.add(each.producerId)
     }
     if (!batch.isControl) return batch.isTransactional && this.#producerIds.has(batch.producerId)
-    if (controlType(batch) === ABORT) this.#producerIds.delete(batch.producerId)
+    if (isAbortMarker(batch)) this.#producerIds.delete(batch.producerId)
     return false
   }
 }
 
-// A control batch holds one record, never compressed: varint fields before the key, whose first int16 is a version and second the type.
-function controlType({ buffer, start }: RecordBatch): number {
-  let at = start + RECORDS_AT
-  const skipVarint = (): void => {
-    while (((buffer[at++] as number) & 0x80) !== 0);
-  }
-  skipVarint() // length
-  at++ // attributes
-  skipVarint() // timestamp delta
-  skipVarint() // offset delta
-  skipVarint() // key length
-  return buffer.readInt16BE(at + CONTROL_TYPE_AT)
+function isAbortMarker(batch: RecordBatch): boolean {
+  const cursor = recordCursor(batch)
+  return cursor.next() && readMarker(cursor)?.kind === 'abort'
 }
-
-const RECORDS_AT = 61

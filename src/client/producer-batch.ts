@@ -1,8 +1,7 @@
 // One batch on its way: open (records come in), sealed (waits to be sent), numbered (has its place in the producer's sequence
-// and its bytes), settled. Its bytes are made once, when it gets its number, and are handed over on send; a batch that must
-// be numbered anew gets new bytes, for the broker may hold the old ones.
-import { asBuffer } from '../base/index.ts'
-import { type RecordBatch, RecordBatchBuilder, readBatches } from '../protocol/index.ts'
+// and its bytes), settled. Its bytes are handed over on send and not written again; a batch that must be numbered anew gets new ones,
+// for the broker may hold the old ones.
+import { type RecordBatch, RecordBatchBuilder, readBatchHeader, rewriteProducer } from '../protocol/index.ts'
 import type { TopicPartition } from '../record/index.ts'
 
 export interface SequenceStart {
@@ -20,11 +19,17 @@ export type BatchOutcome =
   | { readonly kind: 'acknowledged'; readonly baseOffset: number; readonly timestampMs: number | undefined }
   | { readonly kind: 'failed'; readonly error: Error }
 
+interface Built {
+  readonly bytes: Buffer
+  readonly recordCount: number
+  readonly sizeBytes: number
+}
+
 const UNNUMBERED: SequenceStart = { producerId: -1, producerEpoch: -1, baseSequence: -1 }
 
 export class ProducerBatch {
   readonly tp: TopicPartition
-  /** Its place among the batches of the partition. */
+  /** Its place among the batches of the producer. */
   readonly ordinal: number
   readonly createdAtMs: number
   readonly builder: RecordBatchBuilder = new RecordBatchBuilder()
@@ -33,7 +38,7 @@ export class ProducerBatch {
   sequence: SequenceStart | undefined
   lastError: Error | undefined
   readonly #settings: BatchSettings
-  #bytes: Buffer | undefined
+  #built: Built | undefined
   #outcome: BatchOutcome | undefined
   #listeners: ((outcome: BatchOutcome) => void)[] | undefined
 
@@ -45,12 +50,12 @@ export class ProducerBatch {
   }
 
   get recordCount(): number {
-    return this.builder.recordCount
+    return this.#built?.recordCount ?? this.builder.recordCount
   }
 
-  /** Uncompressed; what it counts as unsent, from the first record to the end. */
+  /** Before compression; what it counts as unsent, from the first record to the end. */
   get sizeBytes(): number {
-    return this.builder.sizeBytes
+    return this.#built?.sizeBytes ?? this.builder.sizeBytes
   }
 
   get outcome(): BatchOutcome | undefined {
@@ -60,18 +65,18 @@ export class ProducerBatch {
   /** Gives the batch its place in the sequence, or another one. */
   number(sequence: SequenceStart): void {
     this.sequence = sequence
-    this.#bytes = this.builder.build({ ...sequence, ...this.#settings })
+    if (this.#built === undefined) this.#build(sequence)
+    else this.#built = { ...this.#built, bytes: rewriteProducer(this.#built.bytes, sequence) }
   }
 
   /** What is sent. */
   bytes(): Buffer {
-    if (this.#bytes === undefined) this.#bytes = this.builder.build({ ...UNNUMBERED, ...this.#settings })
-    return this.#bytes
+    return (this.#built ?? this.#build(UNNUMBERED)).bytes
   }
 
   /** For whoever handles its failure. */
   recordBatch(): RecordBatch {
-    return readBatches(asBuffer(this.bytes()))[0] as RecordBatch // we built it: it is one whole batch
+    return readBatchHeader(this.bytes())
   }
 
   settle(outcome: BatchOutcome): void {
@@ -85,5 +90,10 @@ export class ProducerBatch {
   onSettled(listener: (outcome: BatchOutcome) => void): void {
     if (this.#outcome !== undefined) listener(this.#outcome)
     else (this.#listeners ??= []).push(listener)
+  }
+
+  #build(sequence: SequenceStart): Built {
+    const { recordCount, sizeBytes } = this.builder
+    return (this.#built = { recordCount, sizeBytes, bytes: this.builder.build({ ...sequence, ...this.#settings }) })
   }
 }

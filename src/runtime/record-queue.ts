@@ -39,6 +39,8 @@ export class RecordQueue {
   idleDeadlineMs: number | undefined = undefined
 
   readonly #host: QueueHost
+  /** Bytes go to the sinks as they are: nothing is decoded. */
+  readonly #isRaw: boolean
   readonly #extract: ExtractTimestamp | undefined
   readonly #readKey: RangeReader
   readonly #readValue: RangeReader
@@ -57,12 +59,18 @@ export class RecordQueue {
     tp: TopicPartition,
     source: SourceHost,
     host: QueueHost,
-    options: { readonly extract: ExtractTimestamp | undefined; readonly partitionTime: number },
+    options: {
+      readonly extract: ExtractTimestamp | undefined
+      /** The extractor looks at key or value. */
+      readonly extractsFromRecord: boolean
+      readonly partitionTime: number
+    },
   ) {
     this.tp = tp
     this.source = source
     this.#host = host
     this.#extract = options.extract
+    this.#isRaw = source.rawSinks !== undefined && options.extractsFromRecord === false
     this.partitionTime = options.partitionTime
     this.#readKey = rangeReader(source.node.key)
     this.#readValue = rangeReader(source.node.value)
@@ -134,6 +142,19 @@ export class RecordQueue {
     this.hasHead = true
   }
 
+  /** Gives what was polled to the source's children. */
+  forward(): void {
+    const { headers, timestamp } = this
+    if (!this.#isRaw) {
+      this.source.forward({ key: this.key, value: this.value, timestamp, headers })
+      return
+    }
+    const { buffer, keyStart, keyLength, valueStart, valueLength } = this.#cursor as RecordCursor
+    const keyEnd = keyLength < 0 ? -1 : keyStart + keyLength
+    const valueEnd = valueLength < 0 ? -1 : valueStart + valueLength
+    this.source.forwardRange(buffer, keyStart, keyEnd, valueStart, valueEnd, timestamp, headers)
+  }
+
   /** The current head's bytes (also after poll()). */
   raw(): RawRecord {
     const cursor = this.#cursor as RecordCursor
@@ -191,9 +212,10 @@ export class RecordQueue {
     let isKey = true
     try {
       const { keyStart, keyLength, valueStart, valueLength } = cursor
+      const isRaw = this.#isRaw
       if (keyLength >= 0) {
         this.#keyContext.headers = headers
-        this.key = this.#readKey(buffer, keyStart, keyStart + keyLength, this.#keyContext)
+        if (!isRaw) this.key = this.#readKey(buffer, keyStart, keyStart + keyLength, this.#keyContext)
       } else {
         if (!this.#keyMayBeNull) throw unexpectedNull('key')
         this.key = null
@@ -201,7 +223,7 @@ export class RecordQueue {
       isKey = false
       if (valueLength >= 0) {
         this.#valueContext.headers = headers
-        this.value = this.#readValue(buffer, valueStart, valueStart + valueLength, this.#valueContext)
+        if (!isRaw) this.value = this.#readValue(buffer, valueStart, valueStart + valueLength, this.#valueContext)
       } else {
         if (!this.#valueMayBeNull) throw unexpectedNull('value')
         this.value = null

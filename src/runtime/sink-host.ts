@@ -2,7 +2,7 @@
 // Key and value are written into one scratch buffer that all sinks of a task share; the collector copies from there.
 import { type ByteWriter, TidemillError, partitionForKey } from '../base/index.ts'
 import type { RecordContext, RecordHeaders, StreamRecord, Windowed } from '../record/index.ts'
-import { valueWriter } from '../serde/index.ts'
+import { rangeReader, serdes, valueWriter } from '../serde/index.ts'
 import type { DropReason, Partitioner, SinkNode, TopicChooserFunction } from '../topology/index.ts'
 import type { Receiver } from './node-host.ts'
 import type { RecordCollector, TopicWriter } from './record-collector.ts'
@@ -70,6 +70,35 @@ export class SinkHost implements Receiver {
     }
   }
 
+  /** Whether it writes bytes as they come, by the default partition of the key. */
+  get takesBytes(): boolean {
+    const { key, value, innerKey, partition, topic } = this.#node
+    return (
+      typeof topic === 'object' && innerKey === undefined && partition === undefined && isBytes(key) && isBytes(value)
+    )
+  }
+
+  /** A record of bytes, as ranges; an end of -1 is null. */
+  receiveRange(
+    buffer: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    timestamp: number,
+    headers: RecordHeaders,
+  ): void {
+    try {
+      const writer = this.#writer ?? this.#topic(undefined)
+      const { partitions } = writer
+      const partition =
+        partitions === 1 ? 0 : keyEnd === -1 ? -1 : partitionForKey(partitions, buffer, keyStart, keyEnd)
+      writer.sendRange(partition, buffer, keyStart, keyEnd, valueStart, valueEnd, timestamp, headers)
+    } catch (error) {
+      this.#owner.processingFailed(error, this.name)
+    }
+  }
+
   #encode(record: StreamRecord, writer: TopicWriter): boolean {
     const { key, value } = record
     const scratch = this.#scratch
@@ -130,9 +159,11 @@ export class SinkHost implements Receiver {
     }
   }
 
-  #topic(record: StreamRecord): TopicWriter {
+  #topic(record: StreamRecord | undefined): TopicWriter {
     const name =
-      this.#chooseTopic === undefined ? this.#owner.topicName(this.#node) : this.#chosenTopic(record, this.#chooseTopic)
+      this.#chooseTopic === undefined || record === undefined
+        ? this.#owner.topicName(this.#node)
+        : this.#chosenTopic(record, this.#chooseTopic)
     const last = this.#writer
     if (last !== undefined && last.topic === name) return last
     const writer = this.#owner.collector.topic(name)
@@ -163,4 +194,11 @@ export class SinkHost implements Receiver {
       `the partition function at ${this.name} gave ${partition}; '${writer.topic}' has the partitions 0 to ${writer.partitions - 1}`,
     )
   }
+}
+
+const readBytes = rangeReader<unknown>(serdes.bytes)
+
+/** Whether a serde is that of bytes, nullable or not. */
+export function isBytes(serde: object): boolean {
+  return (serde as { readonly decodeRange?: unknown }).decodeRange === readBytes
 }

@@ -1,18 +1,46 @@
-// A source node at work: it gives what was decoded to its children.
-import type { StreamRecord } from '../record/index.ts'
+// A source node at work: it gives what was decoded to its children. Where source and sinks have bytes for keys and values and
+// nothing lies between them, nothing is decoded: the ranges of the batch go straight to the sinks.
+import type { RecordHeaders, StreamRecord } from '../record/index.ts'
 import type { SourceNode } from '../topology/index.ts'
 import type { Receiver } from './node-host.ts'
+import { SinkHost, isBytes } from './sink-host.ts'
 
 export class SourceHost {
   readonly node: SourceNode
-  children: readonly Receiver[] = []
+  /** The sinks to which bytes go as they are; undefined where records must be decoded. */
+  rawSinks: readonly SinkHost[] | undefined = undefined
+  #children: readonly Receiver[] = []
 
   constructor(node: SourceNode) {
     this.node = node
   }
 
+  set children(children: readonly Receiver[]) {
+    this.#children = children
+    const sinks = children.filter((child) => child instanceof SinkHost)
+    const isRaw = isBytes(this.node.key) && isBytes(this.node.value)
+    this.rawSinks =
+      isRaw && sinks.length === children.length && sinks.every((sink) => sink.takesBytes) ? sinks : undefined
+  }
+
   forward(record: StreamRecord): void {
-    const { children } = this
+    const children = this.#children
     for (let i = 0; i < children.length; i++) (children[i] as Receiver).receive(record)
+  }
+
+  /** To raw sinks only; an end of -1 is null. */
+  forwardRange(
+    buffer: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    timestamp: number,
+    headers: RecordHeaders,
+  ): void {
+    const sinks = this.rawSinks as readonly SinkHost[]
+    for (let i = 0; i < sinks.length; i++) {
+      ;(sinks[i] as SinkHost).receiveRange(buffer, keyStart, keyEnd, valueStart, valueEnd, timestamp, headers)
+    }
   }
 }

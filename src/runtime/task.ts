@@ -399,7 +399,7 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     context.offset = queue.offset
     context.timestamp = timestamp
     context.headers = headers
-    queue.source.forward({ key: queue.key, value: queue.value, timestamp, headers })
+    queue.forward()
   }
 
   #fire(schedules: PunctuationQueue, timeMs: number, nowMs: number): boolean {
@@ -548,7 +548,11 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     )
     const extractor = source.node.timestamp ?? this.#options.defaultTimestamp
     const extract = timestampExtractor(extractor, () => this.nowMs)
-    return new RecordQueue(tp, source, this, { extract, partitionTime })
+    return new RecordQueue(tp, source, this, {
+      extract,
+      extractsFromRecord: typeof extractor === 'function',
+      partitionTime,
+    })
   }
 }
 

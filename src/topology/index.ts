@@ -1,3 +1,7 @@
+export { TopologyAssembler } from './assembler.ts'
+export { changelogTopicName } from './internal-topics.ts'
 export type * from './node.ts'
+export { callPlace } from './place.ts'
 export type * from './processor-node.ts'
+export { TopologyError, type TopologyProblem } from './topology-error.ts'
 export type * from './topology.ts'

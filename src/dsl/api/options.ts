@@ -1,0 +1,294 @@
+// The options of operators: one object each, last. All serde options are checked against what the operator makes or keeps.
+import type {
+  AsyncStepOptions,
+  KeyValueHandle,
+  SessionHandle,
+  VersionedHandle,
+  WindowHandle,
+} from '../../processors/index.ts'
+import type { Duration, RecordContext, StreamRecord, Windowed } from '../../record/index.ts'
+import type { SerdeFor, SerdeOf, TopicConfig, TopicSink } from '../../serde/index.ts'
+import type { StoreSettings } from '../stores.ts'
+
+/** Options of an operator that keeps keys and values. */
+export interface NodeOptions {
+  /** Name of the node. @defaultValue a generated one, as Kafka Streams generates it */
+  readonly name?: string
+}
+
+/** Options of an operator that makes new keys. */
+export interface KeyOptions<in out K> extends NodeOptions {
+  /** Serde of the new keys, for topics and stores further down. */
+  readonly key?: SerdeFor<K>
+}
+
+/** Options of an operator that makes new values. */
+export interface ValueOptions<in out V> extends NodeOptions {
+  /** Serde of the new values, for topics and stores further down. */
+  readonly value?: SerdeFor<V>
+}
+
+/** Options of an operator that makes new keys and values. */
+export interface SerdeOptions<in out K, in out V> extends KeyOptions<K>, ValueOptions<V> {}
+
+/** Options of an operator that keeps keys and values, but may have to write them. */
+export interface KeptOptions<out K, out V> extends NodeOptions {
+  readonly key?: SerdeOf<K>
+  readonly value?: SerdeOf<V>
+}
+
+/** Options of `groupBy` of a stream: new keys, the same values. */
+export interface GroupByOptions<in out K, out V> extends KeyOptions<K> {
+  readonly value?: SerdeOf<V>
+}
+
+/** Settings of the store of a table. An object without a `name` asks for a store that cannot be queried. */
+export interface TableStoreSettings extends StoreSettings {
+  /** Makes the store one that can be queried. */
+  readonly name?: string
+  /** Keeps the versions of each key for that long. Java: a versioned supplier, KIP-889. */
+  readonly versioned?: { readonly historyRetention: Duration }
+  /** Keeps only the entries used last, in memory. Java: Stores.lruMap. */
+  readonly lru?: { readonly entriesMax: number }
+}
+
+/** Settings of the store of windows or sessions. */
+export interface WindowStoreSettings extends StoreSettings {
+  /** Makes the store one that can be queried. */
+  readonly name?: string
+  /** How long windows can be queried. @defaultValue their size and grace, which is the least */
+  readonly retention?: Duration
+}
+
+/** Where a table is kept: a name, settings, or a handle, which is the typed name for queries, processors and tests. */
+export type TableStore<K, V> = string | TableStoreSettings | KeyValueHandle<K, V> | VersionedHandle<K, V>
+
+/** Where windows are kept. */
+export type WindowTableStore<K, V> = string | WindowStoreSettings | WindowHandle<K, V>
+
+/** Where sessions are kept. */
+export type SessionTableStore<K, V> = string | WindowStoreSettings | SessionHandle<K, V>
+
+/** Options of an operator that makes a table of new values. */
+export interface TableOptions<K, V> extends NodeOptions {
+  readonly store?: TableStore<K, V>
+  readonly key?: SerdeOf<K>
+  readonly value?: SerdeFor<V>
+}
+
+/** Options of an operator that makes a table and keeps the values. */
+export interface KeptTableOptions<K, V> extends NodeOptions {
+  readonly store?: TableStore<K, V>
+  readonly key?: SerdeOf<K>
+  readonly value?: SerdeOf<V>
+}
+
+/** Options of a windowed aggregation. */
+export interface WindowTableOptions<K, V> extends NodeOptions {
+  readonly store?: WindowTableStore<K, V>
+  readonly key?: SerdeOf<K>
+  readonly value?: SerdeFor<V>
+}
+
+/** Options of a windowed `reduce`. */
+export interface KeptWindowTableOptions<K, V> extends NodeOptions {
+  readonly store?: WindowTableStore<K, V>
+  readonly key?: SerdeOf<K>
+  readonly value?: SerdeOf<V>
+}
+
+/** Options of an aggregation of sessions. */
+export interface SessionTableOptions<K, V> extends NodeOptions {
+  readonly store?: SessionTableStore<K, V>
+  readonly key?: SerdeOf<K>
+  readonly value?: SerdeFor<V>
+}
+
+/** Options of a `reduce` of sessions. */
+export interface KeptSessionTableOptions<K, V> extends NodeOptions {
+  readonly store?: SessionTableStore<K, V>
+  readonly key?: SerdeOf<K>
+  readonly value?: SerdeOf<V>
+}
+
+/** Joins the aggregates of two sessions that a record between them makes one. */
+export type Merger<K, A> = (first: A, second: A, key: K) => A
+
+/** The aggregation of sessions by a function of one's own. */
+export interface SessionAggregateOptions<K, A> extends SessionTableOptions<K, A> {
+  readonly merge: Merger<K, A>
+}
+
+/** Where a sink or a repartition writes a record. */
+export interface PartitionOptions<K, V> {
+  /**
+   * The partition of a record: a number, several (one copy each), none (`[]`: the record is dropped), or undefined for Kafka's
+   * default, by murmur2 of the key's bytes. Java: StreamPartitioner.
+   */
+  partition?(value: V, key: K, partitions: number): number | readonly number[] | undefined
+}
+
+/** Options of `repartition`. */
+export interface RepartitionOptions<K, V> extends KeptOptions<K, V>, PartitionOptions<K, V> {
+  /** @defaultValue as many as upstream has */
+  readonly partitions?: number
+}
+
+/** Options of `to`. */
+export interface SinkOptions<K, V> extends KeptOptions<K, V>, PartitionOptions<K, V> {}
+
+/** A function of the record that names its topic. Java: TopicNameExtractor. */
+export type TopicChooser<K, V> = (value: V, key: K, record: RecordContext) => string | TopicSink<never, never>
+
+/** Options of `print`. */
+export interface PrintOptions<K, V> extends NodeOptions {
+  /** What stands before each line. @defaultValue the name of the node above */
+  readonly label?: string
+  /** A file that lines are added to. @defaultValue standard output */
+  readonly file?: string
+  /** @defaultValue key and value, as JSON text where they are not text */
+  format?(value: V, key: K, record: RecordContext): string
+}
+
+/** Options of steps that wait. */
+export interface AsyncOptions extends NodeOptions {
+  /** How many calls run at once in a task. @defaultValue 64 */
+  readonly concurrency?: number
+  /** Which records keep their order. @defaultValue 'key' */
+  readonly order?: AsyncStepOptions['order']
+  /** Of each call; it aborts the signal. @defaultValue none */
+  readonly timeout?: Duration
+  /** How often a call that fails is made again. @defaultValue 0 */
+  readonly retries?: number
+  /** Before the first retry; doubled before each further one. @defaultValue '100ms' */
+  readonly retryBackoff?: Duration
+}
+
+/** The time in which two records of a stream-stream join find each other. */
+export type JoinWindows =
+  | {
+      /** The other record is at most that much earlier or later. */
+      readonly within: Duration
+      readonly before?: never
+      readonly after?: never
+    }
+  | {
+      readonly within?: never
+      /** How much earlier the other record may be. */
+      readonly before: Duration
+      /** How much later the other record may be. */
+      readonly after: Duration
+    }
+
+/** Options of a join of two streams. */
+export type StreamJoinOptions<K, V, VO> = JoinWindows &
+  NodeOptions & {
+    /** How long after a record's window late ones are joined. @defaultValue 0 */
+    readonly grace?: Duration
+    /** Base name, and settings, of the stores of both sides. */
+    readonly store?: string | (StoreSettings & { readonly name?: string })
+    readonly key?: SerdeOf<K>
+    /** Serde of the left side's values, for its repartition topic and store. */
+    readonly value?: SerdeOf<V>
+    /** Serde of the right side's values. */
+    readonly otherValue?: SerdeOf<VO>
+    /**
+     * Left and outer joins: a record without partner comes out at once, and again when one comes. Java: JoinWindows.of, before
+     * KIP-633. @defaultValue false
+     */
+    readonly eagerResults?: boolean
+  }
+
+/** Options of a join of a stream with a table. */
+export interface StreamTableJoinOptions<out K, out V> extends KeptOptions<K, V> {
+  /** How long records wait, in event time, for the table to catch up. The table's store must keep versions. @defaultValue 0 */
+  readonly grace?: Duration
+}
+
+/** Options of a join of a stream with a global table. */
+export interface GlobalJoinOptions<K, V, GK> extends NodeOptions {
+  /** The key of the global table that a record is joined with; null: none. */
+  readonly on: (value: NonNullable<V>, key: K) => GK | null
+}
+
+/** Options of a foreign-key join. */
+export interface ForeignKeyJoinOptions<K, V, KO, R> extends TableOptions<K, R> {
+  /** The key of the other table; null: none. */
+  readonly foreignKey: (value: V, key: K) => KO | null
+  /** Partition of the answers' topic by the left key, where the left table's topic has a partitioner of its own. */
+  readonly partition?: (key: K, partitions: number) => number
+  /** Partition of the subscriptions' topic by the foreign key, where the other table's topic has a partitioner of its own. */
+  readonly otherPartition?: (key: KO, partitions: number) => number
+}
+
+/** When a windowed aggregation sends its results on. */
+export type EmitStrategy = 'on-update' | 'on-window-close'
+
+/** Options of `windowedBy`. */
+export interface WindowedByOptions {
+  /** @defaultValue 'on-update' */
+  readonly emit?: EmitStrategy
+  /** With 'on-window-close': once no record came for that long, the wall clock closes windows. @defaultValue never */
+  readonly idleAfter?: Duration
+}
+
+interface SuppressLimits extends NodeOptions {
+  /** How many keys are held back at most. @defaultValue no limit */
+  readonly maxRecords?: number
+  /** How many bytes are held back at most. @defaultValue no limit */
+  readonly maxBytes?: number
+  /** Kafka's settings for the changelog of the buffer; false: none. */
+  readonly changelog?: false | TopicConfig
+  /** Once no record came for that long, the wall clock moves stream time on. @defaultValue never */
+  readonly idleAfter?: Duration
+}
+
+/** Holds back updates of a key for a time. */
+export interface SuppressUntilTimeLimit extends SuppressLimits {
+  readonly until: Duration
+  /** What happens where a limit is reached. @defaultValue 'emit-early' */
+  readonly whenFull?: 'emit-early' | 'shut-down'
+}
+
+/** Holds back windows until they are final. */
+export interface SuppressUntilWindowCloses extends SuppressLimits {
+  readonly until: 'window-closes'
+  /** What happens where a limit is reached: nothing else keeps the promise. @defaultValue 'shut-down' */
+  readonly whenFull?: 'shut-down'
+}
+
+/** Options of `suppress`. Only tables of windows can wait until those close. */
+export type SuppressOptions<K> = SuppressUntilTimeLimit | (K extends Windowed<any> ? SuppressUntilWindowCloses : never)
+
+/** What a timestamp extractor sees. */
+export interface TimestampedRecord<out K, out V> extends StreamRecord<K, V>, RecordContext {}
+
+/** Options of a source. */
+export interface SourceOptions<out K, out V> extends NodeOptions {
+  /**
+   * Event time of a record: one of Kafka's extractors, or a function, whose negative result drops the record.
+   * @defaultValue what the builder says, 'fail-on-invalid'
+   */
+  readonly timestamp?: SourceTimestamp<K, V>
+  /** Where a group starts that has committed nothing. @defaultValue what the application says, 'earliest' */
+  readonly startFrom?: 'earliest' | 'latest' | 'none' | { readonly ago: Duration }
+}
+
+/** @internal */
+export type SourceTimestamp<K, V> =
+  | 'fail-on-invalid'
+  | 'skip-invalid'
+  | 'partition-time-on-invalid'
+  | 'wall-clock'
+  | { bivarianceHack(record: TimestampedRecord<K, V>, partitionTime: number): number }['bivarianceHack']
+
+/** Options of `table`. */
+export interface TableSourceOptions<K, V> extends SourceOptions<K, V> {
+  readonly store?: TableStore<K, V>
+}
+
+/** Options of `globalTable`. */
+export interface GlobalTableOptions<K, V> extends NodeOptions {
+  readonly timestamp?: SourceTimestamp<K, V>
+  readonly store?: string | (StoreSettings & { readonly name?: string }) | KeyValueHandle<K, V>
+}

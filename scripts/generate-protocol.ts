@@ -204,7 +204,7 @@ function isDefault${this.#nameOf(struct)}(message: ${this.#inputOf(struct)}): bo
   }
 
   #readField(field: Field, struct: Struct): string {
-    const condition = this.#within(field.versions, struct.versions)
+    const condition = this.#within(field.versions, this.#message.versions)
     const simple = this.#readValue(field)
     const type = this.#typeOf(field, false)
     if (simple !== undefined)
@@ -255,7 +255,8 @@ function isDefault${this.#nameOf(struct)}(message: ${this.#inputOf(struct)}): bo
   #sizeMin(struct: Struct): number {
     let size = 0
     for (const field of struct.fields) {
-      const always = field.versions.from <= struct.versions.from && field.versions.to >= struct.versions.to
+      const always =
+        field.versions.from <= this.#message.versions.from && field.versions.to >= this.#message.versions.to
       if (!always || field.tag !== undefined) continue
       size +=
         field.isArray || VARIABLE.has(field.type) || field.struct !== undefined ? 1 : (SIZES[field.type] as number)
@@ -268,7 +269,10 @@ function isDefault${this.#nameOf(struct)}(message: ${this.#inputOf(struct)}): bo
     if (tagged.length === 0) return this.#flexible === 'true' ? '  reader.skipTags()\n' : `${open}reader.skipTags()\n`
     const cases = tagged.map((field) => {
       const value = this.#readValue(field)
-      const condition = this.#within(field.versions, { from: this.#message.flexibleFrom, to: struct.versions.to })
+      const condition = this.#within(field.versions, {
+        from: this.#message.flexibleFrom,
+        to: this.#message.versions.to,
+      })
       const read =
         value === undefined ? `{\n${this.#readArray(field, '        ', false)}      }` : `${field.name} = ${value}`
       return `      ${tagged.indexOf(field) === 0 ? '' : 'else '}if (tag === ${field.tag}${condition === '' ? '' : ` && ${condition}`}) ${read}\n`
@@ -299,7 +303,7 @@ ${cases.join('')}      else reader.position = end
   }
 
   #writeField(field: Field, struct: Struct): string {
-    const condition = this.#within(field.versions, struct.versions)
+    const condition = this.#within(field.versions, this.#message.versions)
     const statements = this.#writeValue(field, struct, this.#valueOf(field), 'writer')
     if (condition === '') return statements.map((line) => `  ${line}\n`).join('')
     if (statements.length === 1) return `  if (${condition}) ${statements[0]}\n`
@@ -325,7 +329,7 @@ ${cases.join('')}      else reader.position = end
     const allowed = `${writer}.nullable${upperFirst(type)}${plural}(${value}, ${flexible})`
     const condition = this.#within(
       field.nullable,
-      field.versions.from > struct.versions.from ? field.versions : struct.versions,
+      field.versions.from > this.#message.versions.from ? field.versions : this.#message.versions,
     )
     if (condition === '' || type === 'records') return [allowed]
     // The writer refuses a null that this version cannot carry.
@@ -364,7 +368,7 @@ ${cases.join('')}      else reader.position = end
     const always = this.#flexible === 'true'
     if (tagged.length === 0) return always ? '  writer.uvarint(0)\n' : '  if (flexible) writer.uvarint(0)\n'
     const conditions = tagged.map((field) => {
-      const version = this.#within(field.versions, { from: this.#message.flexibleFrom, to: struct.versions.to })
+      const version = this.#within(field.versions, { from: this.#message.flexibleFrom, to: this.#message.versions.to })
       return `${version === '' ? '' : `${version} && `}!(${this.#isDefault(field, `message.${field.name}`)})`
     })
     const names = tagged.map((field) => `has${upperFirst(field.name)}`)
@@ -463,8 +467,17 @@ export const apis: ReadonlyMap<number, AnyApi> = new Map<number, AnyApi>(
 `
 }
 
-mkdirSync(OUTPUT, { recursive: true })
-for (const [file, schemas] of Object.entries(apiGroups))
-  writeFileSync(`${OUTPUT}${file}.ts`, withImports(schemas.map(apiCode).join('\n')))
-writeFileSync(`${OUTPUT}data.ts`, withImports(dataSchemas.map(dataCode).join('\n')))
-writeFileSync(`${OUTPUT}index.ts`, indexCode())
+/** The text of each generated file, by its name. */
+export function generateProtocol(): ReadonlyMap<string, string> {
+  const files = new Map<string, string>()
+  for (const [file, schemas] of Object.entries(apiGroups))
+    files.set(`${file}.ts`, withImports(schemas.map(apiCode).join('\n')))
+  files.set('data.ts', withImports(dataSchemas.map(dataCode).join('\n')))
+  files.set('index.ts', indexCode())
+  return files
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  mkdirSync(OUTPUT, { recursive: true })
+  for (const [file, code] of generateProtocol()) writeFileSync(`${OUTPUT}${file}`, code)
+}

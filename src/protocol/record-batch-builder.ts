@@ -39,7 +39,7 @@ export interface BatchOptions {
 
 const CAPACITY = 1024
 /** Byte strings up to here are copied by a loop: a call costs as much as this many bytes. */
-const LOOP_COPY_MAX = 48
+const LOOP_COPY_MAX = 24
 
 export class RecordBatchBuilder {
   #buffer: Buffer
@@ -94,14 +94,16 @@ export class RecordBatchBuilder {
       this.#maxTimestamp = timestamp
     } else if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
     this.#recordCount++
-    this.#varint(body)
-    this.#buffer[this.#position++] = 0
-    this.#varlong(timestampDelta)
-    this.#varint(this.#nextOffsetDelta++)
-    this.#bytes(key, keyStart, keyLength)
-    this.#bytes(value, valueStart, valueLength)
-    if (headers === undefined || headers.size === 0) this.#buffer[this.#position++] = 0
-    else this.#headers(headers)
+    const buffer = this.#buffer
+    let at = writeVarint(buffer, this.#position, body)
+    buffer[at++] = 0
+    at = timestampDelta >= 0 ? writeVarint(buffer, at, timestampDelta) : writeNegative(buffer, at, timestampDelta)
+    at = writeVarint(buffer, at, this.#nextOffsetDelta++)
+    at = writeBytes(buffer, at, key, keyStart, keyLength)
+    at = writeBytes(buffer, at, value, valueStart, valueLength)
+    if (headers === undefined || headers.size === 0) buffer[at++] = 0
+    else at = writeHeaders(buffer, at, headers)
+    this.#position = at
   }
 
   /** Appends a record of whole byte strings. */
@@ -189,53 +191,62 @@ export class RecordBatchBuilder {
     this.#buffer.copy(grown, 0, 0, this.#position)
     this.#buffer = grown
   }
+}
 
-  #bytes(source: Uint8Array | null, start: number, length: number): void {
-    if (source === null) {
-      this.#buffer[this.#position++] = 1 // -1
-      return
-    }
-    this.#varint(length)
-    const target = this.#buffer
-    let position = this.#position
-    if (length <= LOOP_COPY_MAX)
-      for (let i = start, end = start + length; i < end; i++) target[position++] = source[i] as number
-    else {
-      target.set(start === 0 && length === source.length ? source : source.subarray(start, start + length), position)
-      position += length
-    }
-    this.#position = position
-  }
+// Each writes at a position and returns the one after.
 
-  #headers(headers: RecordHeaders): void {
-    this.#varint(headers.size)
-    for (const [name, value] of headers.entries) {
-      this.#varint(Buffer.byteLength(name, 'utf8'))
-      this.#position += this.#buffer.write(name, this.#position, 'utf8')
-      this.#bytes(value, 0, value === null ? -1 : value.length)
-    }
+function writeBytes(
+  target: Buffer,
+  position: number,
+  source: Uint8Array | null,
+  start: number,
+  length: number,
+): number {
+  let at = position
+  if (source === null) {
+    target[at++] = 1 // -1
+    return at
   }
+  at = writeVarint(target, at, length)
+  if (length <= LOOP_COPY_MAX)
+    for (let i = start, end = start + length; i < end; i++) target[at++] = source[i] as number
+  else {
+    target.set(start === 0 && length === source.length ? source : source.subarray(start, start + length), at)
+    at += length
+  }
+  return at
+}
 
-  /** A zigzag integer that is not negative. */
-  #varint(value: number): void {
-    const buffer = this.#buffer
-    let rest = value * 2
-    while (rest > 0x7f) {
-      buffer[this.#position++] = (rest & 0x7f) | 0x80
-      rest = rest > 0x7fff_ffff ? Math.floor(rest / 128) : rest >>> 7
-    }
-    buffer[this.#position++] = rest
+function writeHeaders(target: Buffer, position: number, headers: RecordHeaders): number {
+  let at = writeVarint(target, position, headers.size)
+  for (const [name, value] of headers.entries) {
+    at = writeVarint(target, at, Buffer.byteLength(name, 'utf8'))
+    at += target.write(name, at, 'utf8')
+    at = writeBytes(target, at, value, 0, value === null ? -1 : value.length)
   }
+  return at
+}
 
-  #varlong(value: number): void {
-    if (value >= 0) return this.#varint(value)
-    let rest = -value * 2 - 1
-    while (rest > 0x7f) {
-      this.#buffer[this.#position++] = (rest % 128) | 0x80
-      rest = Math.floor(rest / 128)
-    }
-    this.#buffer[this.#position++] = rest
+/** A zigzag integer that is not negative. */
+function writeVarint(target: Buffer, position: number, value: number): number {
+  let at = position
+  if (value < 0x40) {
+    target[at++] = value << 1
+    return at
   }
+  let rest = value * 2
+  for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 128)) target[at++] = (rest % 128) | 0x80
+  for (; rest > 0x7f; rest >>>= 7) target[at++] = (rest & 0x7f) | 0x80
+  target[at++] = rest
+  return at
+}
+
+function writeNegative(target: Buffer, position: number, value: number): number {
+  let at = position
+  let rest = -value * 2 - 1
+  for (; rest > 0x7f; rest = Math.floor(rest / 128)) target[at++] = (rest % 128) | 0x80
+  target[at++] = rest
+  return at
 }
 
 /** Of a zigzag integer that is not negative. */

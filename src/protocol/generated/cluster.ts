@@ -57,11 +57,6 @@ export interface ApiVersionsResponseSupportedFeature {
   readonly minVersion: number
   readonly maxVersion: number
 }
-export interface ApiVersionsResponseSupportedFeatureInput {
-  readonly name?: string | undefined
-  readonly minVersion?: number | undefined
-  readonly maxVersion?: number | undefined
-}
 
 function readApiVersionsResponseSupportedFeature(reader: Reader, version: number): ApiVersionsResponseSupportedFeature {
   const flexible = version >= 3
@@ -72,11 +67,11 @@ function readApiVersionsResponseSupportedFeature(reader: Reader, version: number
   return { name, minVersion, maxVersion }
 }
 
-function writeApiVersionsResponseSupportedFeature(writer: Writer, message: ApiVersionsResponseSupportedFeatureInput, version: number): void {
+function writeApiVersionsResponseSupportedFeature(writer: Writer, message: ApiVersionsResponseSupportedFeature, version: number): void {
   const flexible = version >= 3
-  writer.string(message.name ?? '', flexible)
-  writer.int16(message.minVersion ?? 0)
-  writer.int16(message.maxVersion ?? 0)
+  writer.string(message.name, flexible)
+  writer.int16(message.minVersion)
+  writer.int16(message.maxVersion)
   if (flexible) writer.uvarint(0)
 }
 
@@ -84,11 +79,6 @@ export interface ApiVersionsResponseFinalizedFeature {
   readonly name: string
   readonly maxVersionLevel: number
   readonly minVersionLevel: number
-}
-export interface ApiVersionsResponseFinalizedFeatureInput {
-  readonly name?: string | undefined
-  readonly maxVersionLevel?: number | undefined
-  readonly minVersionLevel?: number | undefined
 }
 
 function readApiVersionsResponseFinalizedFeature(reader: Reader, version: number): ApiVersionsResponseFinalizedFeature {
@@ -100,11 +90,11 @@ function readApiVersionsResponseFinalizedFeature(reader: Reader, version: number
   return { name, maxVersionLevel, minVersionLevel }
 }
 
-function writeApiVersionsResponseFinalizedFeature(writer: Writer, message: ApiVersionsResponseFinalizedFeatureInput, version: number): void {
+function writeApiVersionsResponseFinalizedFeature(writer: Writer, message: ApiVersionsResponseFinalizedFeature, version: number): void {
   const flexible = version >= 3
-  writer.string(message.name ?? '', flexible)
-  writer.int16(message.maxVersionLevel ?? 0)
-  writer.int16(message.minVersionLevel ?? 0)
+  writer.string(message.name, flexible)
+  writer.int16(message.maxVersionLevel)
+  writer.int16(message.minVersionLevel)
   if (flexible) writer.uvarint(0)
 }
 
@@ -121,9 +111,9 @@ export interface ApiVersionsResponseInput {
   readonly errorCode: number
   readonly apiKeys: readonly ApiVersionsResponseApiVersion[]
   readonly throttleTimeMs?: number | undefined
-  readonly supportedFeatures?: readonly ApiVersionsResponseSupportedFeatureInput[] | undefined
+  readonly supportedFeatures?: readonly ApiVersionsResponseSupportedFeature[] | undefined
   readonly finalizedFeaturesEpoch?: number | undefined
-  readonly finalizedFeatures?: readonly ApiVersionsResponseFinalizedFeatureInput[] | undefined
+  readonly finalizedFeatures?: readonly ApiVersionsResponseFinalizedFeature[] | undefined
   readonly zkMigrationReady?: boolean | undefined
 }
 
@@ -924,11 +914,11 @@ export interface CreateTopicsResponseConfig {
   readonly isSensitive: boolean
 }
 export interface CreateTopicsResponseConfigInput {
-  readonly name?: string | undefined
-  readonly value?: string | null | undefined
-  readonly readOnly?: boolean | undefined
+  readonly name: string
+  readonly value: string | null
+  readonly readOnly: boolean
   readonly configSource?: number | undefined
-  readonly isSensitive?: boolean | undefined
+  readonly isSensitive: boolean
 }
 
 function readCreateTopicsResponseConfig(reader: Reader, version: number): CreateTopicsResponseConfig {
@@ -944,11 +934,11 @@ function readCreateTopicsResponseConfig(reader: Reader, version: number): Create
 
 function writeCreateTopicsResponseConfig(writer: Writer, message: CreateTopicsResponseConfigInput, version: number): void {
   const flexible = version >= 5
-  writer.string(message.name ?? '', flexible)
-  writer.nullableString(message.value === undefined ? '' : message.value, flexible)
-  writer.bool(message.readOnly ?? false)
+  writer.string(message.name, flexible)
+  writer.nullableString(message.value, flexible)
+  writer.bool(message.readOnly)
   writer.int8(message.configSource ?? -1)
-  writer.bool(message.isSensitive ?? false)
+  writer.bool(message.isSensitive)
   if (flexible) writer.uvarint(0)
 }
 
@@ -1076,7 +1066,7 @@ export interface DeleteTopicsRequestTopic {
 }
 export interface DeleteTopicsRequestTopicInput {
   readonly name?: string | null | undefined
-  readonly topicId?: string | undefined
+  readonly topicId: string
 }
 
 function readDeleteTopicsRequestTopic(reader: Reader, version: number): DeleteTopicsRequestTopic {
@@ -1090,7 +1080,7 @@ function readDeleteTopicsRequestTopic(reader: Reader, version: number): DeleteTo
 function writeDeleteTopicsRequestTopic(writer: Writer, message: DeleteTopicsRequestTopicInput, version: number): void {
   const flexible = version >= 4
   writer.nullableString(message.name ?? null, flexible)
-  writer.uuid(message.topicId ?? ZERO_UUID)
+  writer.uuid(message.topicId)
   if (flexible) writer.uvarint(0)
 }
 

@@ -9,10 +9,6 @@ export interface ConsumerProtocolSubscriptionOwnedPartition {
   readonly topic: string
   readonly partitions: readonly number[]
 }
-export interface ConsumerProtocolSubscriptionOwnedPartitionInput {
-  readonly topic?: string | undefined
-  readonly partitions?: readonly number[] | undefined
-}
 
 function readConsumerProtocolSubscriptionOwnedPartition(reader: Reader, _version: number): ConsumerProtocolSubscriptionOwnedPartition {
   const topic = reader.string(false)
@@ -20,9 +16,9 @@ function readConsumerProtocolSubscriptionOwnedPartition(reader: Reader, _version
   return { topic, partitions }
 }
 
-function writeConsumerProtocolSubscriptionOwnedPartition(writer: Writer, message: ConsumerProtocolSubscriptionOwnedPartitionInput, _version: number): void {
-  writer.string(message.topic ?? '', false)
-  writer.int32s(message.partitions ?? [], false)
+function writeConsumerProtocolSubscriptionOwnedPartition(writer: Writer, message: ConsumerProtocolSubscriptionOwnedPartition, _version: number): void {
+  writer.string(message.topic, false)
+  writer.int32s(message.partitions, false)
 }
 
 export interface ConsumerProtocolSubscription {
@@ -35,7 +31,7 @@ export interface ConsumerProtocolSubscription {
 export interface ConsumerProtocolSubscriptionInput {
   readonly topics: readonly string[]
   readonly userData?: Buffer | null | undefined
-  readonly ownedPartitions?: readonly ConsumerProtocolSubscriptionOwnedPartitionInput[] | undefined
+  readonly ownedPartitions?: readonly ConsumerProtocolSubscriptionOwnedPartition[] | undefined
   readonly generationId?: number | undefined
   readonly rackId?: string | null | undefined
 }

@@ -41,14 +41,6 @@ export interface FindCoordinatorResponseCoordinator {
   readonly errorCode: number
   readonly errorMessage: string | null
 }
-export interface FindCoordinatorResponseCoordinatorInput {
-  readonly key?: string | undefined
-  readonly nodeId?: number | undefined
-  readonly host?: string | undefined
-  readonly port?: number | undefined
-  readonly errorCode?: number | undefined
-  readonly errorMessage?: string | null | undefined
-}
 
 function readFindCoordinatorResponseCoordinator(reader: Reader, version: number): FindCoordinatorResponseCoordinator {
   const flexible = version >= 3
@@ -62,14 +54,14 @@ function readFindCoordinatorResponseCoordinator(reader: Reader, version: number)
   return { key, nodeId, host, port, errorCode, errorMessage }
 }
 
-function writeFindCoordinatorResponseCoordinator(writer: Writer, message: FindCoordinatorResponseCoordinatorInput, version: number): void {
+function writeFindCoordinatorResponseCoordinator(writer: Writer, message: FindCoordinatorResponseCoordinator, version: number): void {
   const flexible = version >= 3
-  writer.string(message.key ?? '', flexible)
-  writer.int32(message.nodeId ?? 0)
-  writer.string(message.host ?? '', flexible)
-  writer.int32(message.port ?? 0)
-  writer.int16(message.errorCode ?? 0)
-  writer.nullableString(message.errorMessage === undefined ? '' : message.errorMessage, flexible)
+  writer.string(message.key, flexible)
+  writer.int32(message.nodeId)
+  writer.string(message.host, flexible)
+  writer.int32(message.port)
+  writer.int16(message.errorCode)
+  writer.nullableString(message.errorMessage, flexible)
   if (flexible) writer.uvarint(0)
 }
 
@@ -89,7 +81,7 @@ export interface FindCoordinatorResponseInput {
   readonly nodeId?: number | undefined
   readonly host?: string | undefined
   readonly port?: number | undefined
-  readonly coordinators?: readonly FindCoordinatorResponseCoordinatorInput[] | undefined
+  readonly coordinators?: readonly FindCoordinatorResponseCoordinator[] | undefined
 }
 
 function readFindCoordinatorResponse(reader: Reader, version: number): FindCoordinatorResponse {
@@ -507,7 +499,7 @@ export interface LeaveGroupRequestMember {
   readonly reason: string | null
 }
 export interface LeaveGroupRequestMemberInput {
-  readonly memberId?: string | undefined
+  readonly memberId: string
   readonly groupInstanceId?: string | null | undefined
   readonly reason?: string | null | undefined
 }
@@ -523,7 +515,7 @@ function readLeaveGroupRequestMember(reader: Reader, version: number): LeaveGrou
 
 function writeLeaveGroupRequestMember(writer: Writer, message: LeaveGroupRequestMemberInput, version: number): void {
   const flexible = version >= 4
-  writer.string(message.memberId ?? '', flexible)
+  writer.string(message.memberId, flexible)
   writer.nullableString(message.groupInstanceId ?? null, flexible)
   if (version >= 5) writer.nullableString(message.reason ?? null, flexible)
   if (flexible) writer.uvarint(0)
@@ -572,11 +564,6 @@ export interface LeaveGroupResponseMember {
   readonly groupInstanceId: string | null
   readonly errorCode: number
 }
-export interface LeaveGroupResponseMemberInput {
-  readonly memberId?: string | undefined
-  readonly groupInstanceId?: string | null | undefined
-  readonly errorCode?: number | undefined
-}
 
 function readLeaveGroupResponseMember(reader: Reader, version: number): LeaveGroupResponseMember {
   const flexible = version >= 4
@@ -587,11 +574,11 @@ function readLeaveGroupResponseMember(reader: Reader, version: number): LeaveGro
   return { memberId, groupInstanceId, errorCode }
 }
 
-function writeLeaveGroupResponseMember(writer: Writer, message: LeaveGroupResponseMemberInput, version: number): void {
+function writeLeaveGroupResponseMember(writer: Writer, message: LeaveGroupResponseMember, version: number): void {
   const flexible = version >= 4
-  writer.string(message.memberId ?? '', flexible)
-  writer.nullableString(message.groupInstanceId === undefined ? '' : message.groupInstanceId, flexible)
-  writer.int16(message.errorCode ?? 0)
+  writer.string(message.memberId, flexible)
+  writer.nullableString(message.groupInstanceId, flexible)
+  writer.int16(message.errorCode)
   if (flexible) writer.uvarint(0)
 }
 
@@ -603,7 +590,7 @@ export interface LeaveGroupResponse {
 export interface LeaveGroupResponseInput {
   readonly throttleTimeMs?: number | undefined
   readonly errorCode: number
-  readonly members?: readonly LeaveGroupResponseMemberInput[] | undefined
+  readonly members?: readonly LeaveGroupResponseMember[] | undefined
 }
 
 function readLeaveGroupResponse(reader: Reader, version: number): LeaveGroupResponse {
@@ -851,10 +838,6 @@ export interface OffsetFetchRequestTopic {
   readonly name: string
   readonly partitionIndexes: readonly number[]
 }
-export interface OffsetFetchRequestTopicInput {
-  readonly name?: string | undefined
-  readonly partitionIndexes?: readonly number[] | undefined
-}
 
 function readOffsetFetchRequestTopic(reader: Reader, version: number): OffsetFetchRequestTopic {
   const flexible = version >= 6
@@ -864,10 +847,10 @@ function readOffsetFetchRequestTopic(reader: Reader, version: number): OffsetFet
   return { name, partitionIndexes }
 }
 
-function writeOffsetFetchRequestTopic(writer: Writer, message: OffsetFetchRequestTopicInput, version: number): void {
+function writeOffsetFetchRequestTopic(writer: Writer, message: OffsetFetchRequestTopic, version: number): void {
   const flexible = version >= 6
-  writer.string(message.name ?? '', flexible)
-  writer.int32s(message.partitionIndexes ?? [], flexible)
+  writer.string(message.name, flexible)
+  writer.int32s(message.partitionIndexes, flexible)
   if (flexible) writer.uvarint(0)
 }
 
@@ -879,12 +862,12 @@ export interface OffsetFetchRequestGroupTopic {
 export interface OffsetFetchRequestGroupTopicInput {
   readonly name?: string | undefined
   readonly topicId?: string | undefined
-  readonly partitionIndexes?: readonly number[] | undefined
+  readonly partitionIndexes: readonly number[]
 }
 
 function readOffsetFetchRequestGroupTopic(reader: Reader, version: number): OffsetFetchRequestGroupTopic {
   const flexible = version >= 6
-  const name: string = version <= 9 ? reader.string(flexible) : ''
+  const name: string = version >= 8 && version <= 9 ? reader.string(flexible) : ''
   const topicId: string = version >= 10 ? reader.uuid() : ZERO_UUID
   const partitionIndexes = reader.int32s(flexible)
   if (flexible) reader.skipTags()
@@ -893,9 +876,9 @@ function readOffsetFetchRequestGroupTopic(reader: Reader, version: number): Offs
 
 function writeOffsetFetchRequestGroupTopic(writer: Writer, message: OffsetFetchRequestGroupTopicInput, version: number): void {
   const flexible = version >= 6
-  if (version <= 9) writer.string(message.name ?? '', flexible)
+  if (version >= 8 && version <= 9) writer.string(message.name ?? '', flexible)
   if (version >= 10) writer.uuid(message.topicId ?? ZERO_UUID)
-  writer.int32s(message.partitionIndexes ?? [], flexible)
+  writer.int32s(message.partitionIndexes, flexible)
   if (flexible) writer.uvarint(0)
 }
 
@@ -906,10 +889,10 @@ export interface OffsetFetchRequestGroup {
   readonly topics: readonly OffsetFetchRequestGroupTopic[] | null
 }
 export interface OffsetFetchRequestGroupInput {
-  readonly groupId?: string | undefined
+  readonly groupId: string
   readonly memberId?: string | null | undefined
   readonly memberEpoch?: number | undefined
-  readonly topics?: readonly OffsetFetchRequestGroupTopicInput[] | null | undefined
+  readonly topics: readonly OffsetFetchRequestGroupTopicInput[] | null
 }
 
 function readOffsetFetchRequestGroup(reader: Reader, version: number): OffsetFetchRequestGroup {
@@ -931,12 +914,11 @@ function readOffsetFetchRequestGroup(reader: Reader, version: number): OffsetFet
 
 function writeOffsetFetchRequestGroup(writer: Writer, message: OffsetFetchRequestGroupInput, version: number): void {
   const flexible = version >= 6
-  writer.string(message.groupId ?? '', flexible)
+  writer.string(message.groupId, flexible)
   if (version >= 9) writer.nullableString(message.memberId ?? null, flexible)
   if (version >= 9) writer.int32(message.memberEpoch ?? -1)
-  const topics = message.topics === undefined ? [] : message.topics
-  writer.arrayLength(topics === null ? -1 : topics.length, flexible)
-  if (topics !== null) for (const item of topics) writeOffsetFetchRequestGroupTopic(writer, item, version)
+  writer.arrayLength(message.topics === null ? -1 : message.topics.length, flexible)
+  if (message.topics !== null) for (const item of message.topics) writeOffsetFetchRequestGroupTopic(writer, item, version)
   if (flexible) writer.uvarint(0)
 }
 
@@ -948,7 +930,7 @@ export interface OffsetFetchRequest {
 }
 export interface OffsetFetchRequestInput {
   readonly groupId?: string | undefined
-  readonly topics?: readonly OffsetFetchRequestTopicInput[] | null | undefined
+  readonly topics?: readonly OffsetFetchRequestTopic[] | null | undefined
   readonly groups?: readonly OffsetFetchRequestGroupInput[] | undefined
   readonly requireStable?: boolean | undefined
 }
@@ -1003,18 +985,18 @@ export interface OffsetFetchResponsePartition {
   readonly errorCode: number
 }
 export interface OffsetFetchResponsePartitionInput {
-  readonly partitionIndex?: number | undefined
-  readonly committedOffset?: number | undefined
+  readonly partitionIndex: number
+  readonly committedOffset: number
   readonly committedLeaderEpoch?: number | undefined
-  readonly metadata?: string | null | undefined
-  readonly errorCode?: number | undefined
+  readonly metadata: string | null
+  readonly errorCode: number
 }
 
 function readOffsetFetchResponsePartition(reader: Reader, version: number): OffsetFetchResponsePartition {
   const flexible = version >= 6
   const partitionIndex = reader.int32()
   const committedOffset = reader.int64()
-  const committedLeaderEpoch: number = version >= 5 ? reader.int32() : -1
+  const committedLeaderEpoch: number = version >= 5 && version <= 7 ? reader.int32() : -1
   const metadata = reader.nullableString(flexible)
   const errorCode = reader.int16()
   if (flexible) reader.skipTags()
@@ -1023,11 +1005,11 @@ function readOffsetFetchResponsePartition(reader: Reader, version: number): Offs
 
 function writeOffsetFetchResponsePartition(writer: Writer, message: OffsetFetchResponsePartitionInput, version: number): void {
   const flexible = version >= 6
-  writer.int32(message.partitionIndex ?? 0)
-  writer.int64(message.committedOffset ?? 0)
-  if (version >= 5) writer.int32(message.committedLeaderEpoch ?? -1)
-  writer.nullableString(message.metadata === undefined ? '' : message.metadata, flexible)
-  writer.int16(message.errorCode ?? 0)
+  writer.int32(message.partitionIndex)
+  writer.int64(message.committedOffset)
+  if (version >= 5 && version <= 7) writer.int32(message.committedLeaderEpoch ?? -1)
+  writer.nullableString(message.metadata, flexible)
+  writer.int16(message.errorCode)
   if (flexible) writer.uvarint(0)
 }
 
@@ -1036,8 +1018,8 @@ export interface OffsetFetchResponseTopic {
   readonly partitions: readonly OffsetFetchResponsePartition[]
 }
 export interface OffsetFetchResponseTopicInput {
-  readonly name?: string | undefined
-  readonly partitions?: readonly OffsetFetchResponsePartitionInput[] | undefined
+  readonly name: string
+  readonly partitions: readonly OffsetFetchResponsePartitionInput[]
 }
 
 function readOffsetFetchResponseTopic(reader: Reader, version: number): OffsetFetchResponseTopic {
@@ -1052,10 +1034,9 @@ function readOffsetFetchResponseTopic(reader: Reader, version: number): OffsetFe
 
 function writeOffsetFetchResponseTopic(writer: Writer, message: OffsetFetchResponseTopicInput, version: number): void {
   const flexible = version >= 6
-  writer.string(message.name ?? '', flexible)
-  const partitions = message.partitions ?? []
-  writer.arrayLength(partitions.length, flexible)
-  for (const item of partitions) writeOffsetFetchResponsePartition(writer, item, version)
+  writer.string(message.name, flexible)
+  writer.arrayLength(message.partitions.length, flexible)
+  for (const item of message.partitions) writeOffsetFetchResponsePartition(writer, item, version)
   if (flexible) writer.uvarint(0)
 }
 
@@ -1067,11 +1048,11 @@ export interface OffsetFetchResponseGroupPartition {
   readonly errorCode: number
 }
 export interface OffsetFetchResponseGroupPartitionInput {
-  readonly partitionIndex?: number | undefined
-  readonly committedOffset?: number | undefined
+  readonly partitionIndex: number
+  readonly committedOffset: number
   readonly committedLeaderEpoch?: number | undefined
-  readonly metadata?: string | null | undefined
-  readonly errorCode?: number | undefined
+  readonly metadata: string | null
+  readonly errorCode: number
 }
 
 function readOffsetFetchResponseGroupPartition(reader: Reader, version: number): OffsetFetchResponseGroupPartition {
@@ -1087,11 +1068,11 @@ function readOffsetFetchResponseGroupPartition(reader: Reader, version: number):
 
 function writeOffsetFetchResponseGroupPartition(writer: Writer, message: OffsetFetchResponseGroupPartitionInput, version: number): void {
   const flexible = version >= 6
-  writer.int32(message.partitionIndex ?? 0)
-  writer.int64(message.committedOffset ?? 0)
+  writer.int32(message.partitionIndex)
+  writer.int64(message.committedOffset)
   writer.int32(message.committedLeaderEpoch ?? -1)
-  writer.nullableString(message.metadata === undefined ? '' : message.metadata, flexible)
-  writer.int16(message.errorCode ?? 0)
+  writer.nullableString(message.metadata, flexible)
+  writer.int16(message.errorCode)
   if (flexible) writer.uvarint(0)
 }
 
@@ -1103,12 +1084,12 @@ export interface OffsetFetchResponseGroupTopic {
 export interface OffsetFetchResponseGroupTopicInput {
   readonly name?: string | undefined
   readonly topicId?: string | undefined
-  readonly partitions?: readonly OffsetFetchResponseGroupPartitionInput[] | undefined
+  readonly partitions: readonly OffsetFetchResponseGroupPartitionInput[]
 }
 
 function readOffsetFetchResponseGroupTopic(reader: Reader, version: number): OffsetFetchResponseGroupTopic {
   const flexible = version >= 6
-  const name: string = version <= 9 ? reader.string(flexible) : ''
+  const name: string = version >= 8 && version <= 9 ? reader.string(flexible) : ''
   const topicId: string = version >= 10 ? reader.uuid() : ZERO_UUID
   const partitions: OffsetFetchResponseGroupPartition[] = []
   let partitionsLeft = reader.arrayLength(flexible, 19)
@@ -1119,11 +1100,10 @@ function readOffsetFetchResponseGroupTopic(reader: Reader, version: number): Off
 
 function writeOffsetFetchResponseGroupTopic(writer: Writer, message: OffsetFetchResponseGroupTopicInput, version: number): void {
   const flexible = version >= 6
-  if (version <= 9) writer.string(message.name ?? '', flexible)
+  if (version >= 8 && version <= 9) writer.string(message.name ?? '', flexible)
   if (version >= 10) writer.uuid(message.topicId ?? ZERO_UUID)
-  const partitions = message.partitions ?? []
-  writer.arrayLength(partitions.length, flexible)
-  for (const item of partitions) writeOffsetFetchResponseGroupPartition(writer, item, version)
+  writer.arrayLength(message.partitions.length, flexible)
+  for (const item of message.partitions) writeOffsetFetchResponseGroupPartition(writer, item, version)
   if (flexible) writer.uvarint(0)
 }
 
@@ -1133,9 +1113,9 @@ export interface OffsetFetchResponseGroup {
   readonly errorCode: number
 }
 export interface OffsetFetchResponseGroupInput {
-  readonly groupId?: string | undefined
-  readonly topics?: readonly OffsetFetchResponseGroupTopicInput[] | undefined
-  readonly errorCode?: number | undefined
+  readonly groupId: string
+  readonly topics: readonly OffsetFetchResponseGroupTopicInput[]
+  readonly errorCode: number
 }
 
 function readOffsetFetchResponseGroup(reader: Reader, version: number): OffsetFetchResponseGroup {
@@ -1151,11 +1131,10 @@ function readOffsetFetchResponseGroup(reader: Reader, version: number): OffsetFe
 
 function writeOffsetFetchResponseGroup(writer: Writer, message: OffsetFetchResponseGroupInput, version: number): void {
   const flexible = version >= 6
-  writer.string(message.groupId ?? '', flexible)
-  const topics = message.topics ?? []
-  writer.arrayLength(topics.length, flexible)
-  for (const item of topics) writeOffsetFetchResponseGroupTopic(writer, item, version)
-  writer.int16(message.errorCode ?? 0)
+  writer.string(message.groupId, flexible)
+  writer.arrayLength(message.topics.length, flexible)
+  for (const item of message.topics) writeOffsetFetchResponseGroupTopic(writer, item, version)
+  writer.int16(message.errorCode)
   if (flexible) writer.uvarint(0)
 }
 

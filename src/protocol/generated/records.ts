@@ -100,7 +100,7 @@ export interface ProduceResponseRecordError {
   readonly batchIndexErrorMessage: string | null
 }
 export interface ProduceResponseRecordErrorInput {
-  readonly batchIndex?: number | undefined
+  readonly batchIndex: number
   readonly batchIndexErrorMessage?: string | null | undefined
 }
 
@@ -114,7 +114,7 @@ function readProduceResponseRecordError(reader: Reader, version: number): Produc
 
 function writeProduceResponseRecordError(writer: Writer, message: ProduceResponseRecordErrorInput, version: number): void {
   const flexible = version >= 9
-  writer.int32(message.batchIndex ?? 0)
+  writer.int32(message.batchIndex)
   writer.nullableString(message.batchIndexErrorMessage ?? null, flexible)
   if (flexible) writer.uvarint(0)
 }
@@ -254,9 +254,9 @@ export interface ProduceResponseNodeEndpoint {
   readonly rack: string | null
 }
 export interface ProduceResponseNodeEndpointInput {
-  readonly nodeId?: number | undefined
-  readonly host?: string | undefined
-  readonly port?: number | undefined
+  readonly nodeId: number
+  readonly host: string
+  readonly port: number
   readonly rack?: string | null | undefined
 }
 
@@ -272,9 +272,9 @@ function readProduceResponseNodeEndpoint(reader: Reader, version: number): Produ
 
 function writeProduceResponseNodeEndpoint(writer: Writer, message: ProduceResponseNodeEndpointInput, version: number): void {
   const flexible = version >= 9
-  writer.int32(message.nodeId ?? 0)
-  writer.string(message.host ?? '', flexible)
-  writer.int32(message.port ?? 0)
+  writer.int32(message.nodeId)
+  writer.string(message.host, flexible)
+  writer.int32(message.port)
   writer.nullableString(message.rack ?? null, flexible)
   if (flexible) writer.uvarint(0)
 }
@@ -485,12 +485,12 @@ export interface FetchRequestForgottenTopic {
 export interface FetchRequestForgottenTopicInput {
   readonly topic?: string | undefined
   readonly topicId?: string | undefined
-  readonly partitions?: readonly number[] | undefined
+  readonly partitions: readonly number[]
 }
 
 function readFetchRequestForgottenTopic(reader: Reader, version: number): FetchRequestForgottenTopic {
   const flexible = version >= 12
-  const topic: string = version <= 12 ? reader.string(flexible) : ''
+  const topic: string = version >= 7 && version <= 12 ? reader.string(flexible) : ''
   const topicId: string = version >= 13 ? reader.uuid() : ZERO_UUID
   const partitions = reader.int32s(flexible)
   if (flexible) reader.skipTags()
@@ -499,9 +499,9 @@ function readFetchRequestForgottenTopic(reader: Reader, version: number): FetchR
 
 function writeFetchRequestForgottenTopic(writer: Writer, message: FetchRequestForgottenTopicInput, version: number): void {
   const flexible = version >= 12
-  if (version <= 12) writer.string(message.topic ?? '', flexible)
+  if (version >= 7 && version <= 12) writer.string(message.topic ?? '', flexible)
   if (version >= 13) writer.uuid(message.topicId ?? ZERO_UUID)
-  writer.int32s(message.partitions ?? [], flexible)
+  writer.int32s(message.partitions, flexible)
   if (flexible) writer.uvarint(0)
 }
 
@@ -834,9 +834,9 @@ export interface FetchResponseNodeEndpoint {
   readonly rack: string | null
 }
 export interface FetchResponseNodeEndpointInput {
-  readonly nodeId?: number | undefined
-  readonly host?: string | undefined
-  readonly port?: number | undefined
+  readonly nodeId: number
+  readonly host: string
+  readonly port: number
   readonly rack?: string | null | undefined
 }
 
@@ -852,9 +852,9 @@ function readFetchResponseNodeEndpoint(reader: Reader, version: number): FetchRe
 
 function writeFetchResponseNodeEndpoint(writer: Writer, message: FetchResponseNodeEndpointInput, version: number): void {
   const flexible = version >= 12
-  writer.int32(message.nodeId ?? 0)
-  writer.string(message.host ?? '', flexible)
-  writer.int32(message.port ?? 0)
+  writer.int32(message.nodeId)
+  writer.string(message.host, flexible)
+  writer.int32(message.port)
   writer.nullableString(message.rack ?? null, flexible)
   if (flexible) writer.uvarint(0)
 }

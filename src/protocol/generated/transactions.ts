@@ -104,10 +104,6 @@ export interface AddPartitionsToTxnRequestTopic {
   readonly name: string
   readonly partitions: readonly number[]
 }
-export interface AddPartitionsToTxnRequestTopicInput {
-  readonly name?: string | undefined
-  readonly partitions?: readonly number[] | undefined
-}
 
 function readAddPartitionsToTxnRequestTopic(reader: Reader, version: number): AddPartitionsToTxnRequestTopic {
   const flexible = version >= 3
@@ -117,10 +113,10 @@ function readAddPartitionsToTxnRequestTopic(reader: Reader, version: number): Ad
   return { name, partitions }
 }
 
-function writeAddPartitionsToTxnRequestTopic(writer: Writer, message: AddPartitionsToTxnRequestTopicInput, version: number): void {
+function writeAddPartitionsToTxnRequestTopic(writer: Writer, message: AddPartitionsToTxnRequestTopic, version: number): void {
   const flexible = version >= 3
-  writer.string(message.name ?? '', flexible)
-  writer.int32s(message.partitions ?? [], flexible)
+  writer.string(message.name, flexible)
+  writer.int32s(message.partitions, flexible)
   if (flexible) writer.uvarint(0)
 }
 
@@ -130,13 +126,6 @@ export interface AddPartitionsToTxnRequestTransaction {
   readonly producerEpoch: number
   readonly verifyOnly: boolean
   readonly topics: readonly AddPartitionsToTxnRequestTopic[]
-}
-export interface AddPartitionsToTxnRequestTransactionInput {
-  readonly transactionalId?: string | undefined
-  readonly producerId?: number | undefined
-  readonly producerEpoch?: number | undefined
-  readonly verifyOnly?: boolean | undefined
-  readonly topics?: readonly AddPartitionsToTxnRequestTopicInput[] | undefined
 }
 
 function readAddPartitionsToTxnRequestTransaction(reader: Reader, version: number): AddPartitionsToTxnRequestTransaction {
@@ -152,15 +141,14 @@ function readAddPartitionsToTxnRequestTransaction(reader: Reader, version: numbe
   return { transactionalId, producerId, producerEpoch, verifyOnly, topics }
 }
 
-function writeAddPartitionsToTxnRequestTransaction(writer: Writer, message: AddPartitionsToTxnRequestTransactionInput, version: number): void {
+function writeAddPartitionsToTxnRequestTransaction(writer: Writer, message: AddPartitionsToTxnRequestTransaction, version: number): void {
   const flexible = version >= 3
-  writer.string(message.transactionalId ?? '', flexible)
-  writer.int64(message.producerId ?? 0)
-  writer.int16(message.producerEpoch ?? 0)
-  writer.bool(message.verifyOnly ?? false)
-  const topics = message.topics ?? []
-  writer.arrayLength(topics.length, flexible)
-  for (const item of topics) writeAddPartitionsToTxnRequestTopic(writer, item, version)
+  writer.string(message.transactionalId, flexible)
+  writer.int64(message.producerId)
+  writer.int16(message.producerEpoch)
+  writer.bool(message.verifyOnly)
+  writer.arrayLength(message.topics.length, flexible)
+  for (const item of message.topics) writeAddPartitionsToTxnRequestTopic(writer, item, version)
   if (flexible) writer.uvarint(0)
 }
 
@@ -172,11 +160,11 @@ export interface AddPartitionsToTxnRequest {
   readonly v3AndBelowTopics: readonly AddPartitionsToTxnRequestTopic[]
 }
 export interface AddPartitionsToTxnRequestInput {
-  readonly transactions?: readonly AddPartitionsToTxnRequestTransactionInput[] | undefined
+  readonly transactions?: readonly AddPartitionsToTxnRequestTransaction[] | undefined
   readonly v3AndBelowTransactionalId?: string | undefined
   readonly v3AndBelowProducerId?: number | undefined
   readonly v3AndBelowProducerEpoch?: number | undefined
-  readonly v3AndBelowTopics?: readonly AddPartitionsToTxnRequestTopicInput[] | undefined
+  readonly v3AndBelowTopics?: readonly AddPartitionsToTxnRequestTopic[] | undefined
 }
 
 function readAddPartitionsToTxnRequest(reader: Reader, version: number): AddPartitionsToTxnRequest {
@@ -224,10 +212,6 @@ export interface AddPartitionsToTxnResponsePartition {
   readonly partitionIndex: number
   readonly partitionErrorCode: number
 }
-export interface AddPartitionsToTxnResponsePartitionInput {
-  readonly partitionIndex?: number | undefined
-  readonly partitionErrorCode?: number | undefined
-}
 
 function readAddPartitionsToTxnResponsePartition(reader: Reader, version: number): AddPartitionsToTxnResponsePartition {
   const flexible = version >= 3
@@ -237,20 +221,16 @@ function readAddPartitionsToTxnResponsePartition(reader: Reader, version: number
   return { partitionIndex, partitionErrorCode }
 }
 
-function writeAddPartitionsToTxnResponsePartition(writer: Writer, message: AddPartitionsToTxnResponsePartitionInput, version: number): void {
+function writeAddPartitionsToTxnResponsePartition(writer: Writer, message: AddPartitionsToTxnResponsePartition, version: number): void {
   const flexible = version >= 3
-  writer.int32(message.partitionIndex ?? 0)
-  writer.int16(message.partitionErrorCode ?? 0)
+  writer.int32(message.partitionIndex)
+  writer.int16(message.partitionErrorCode)
   if (flexible) writer.uvarint(0)
 }
 
 export interface AddPartitionsToTxnResponseTopic {
   readonly name: string
   readonly resultsByPartition: readonly AddPartitionsToTxnResponsePartition[]
-}
-export interface AddPartitionsToTxnResponseTopicInput {
-  readonly name?: string | undefined
-  readonly resultsByPartition?: readonly AddPartitionsToTxnResponsePartitionInput[] | undefined
 }
 
 function readAddPartitionsToTxnResponseTopic(reader: Reader, version: number): AddPartitionsToTxnResponseTopic {
@@ -263,22 +243,17 @@ function readAddPartitionsToTxnResponseTopic(reader: Reader, version: number): A
   return { name, resultsByPartition }
 }
 
-function writeAddPartitionsToTxnResponseTopic(writer: Writer, message: AddPartitionsToTxnResponseTopicInput, version: number): void {
+function writeAddPartitionsToTxnResponseTopic(writer: Writer, message: AddPartitionsToTxnResponseTopic, version: number): void {
   const flexible = version >= 3
-  writer.string(message.name ?? '', flexible)
-  const resultsByPartition = message.resultsByPartition ?? []
-  writer.arrayLength(resultsByPartition.length, flexible)
-  for (const item of resultsByPartition) writeAddPartitionsToTxnResponsePartition(writer, item, version)
+  writer.string(message.name, flexible)
+  writer.arrayLength(message.resultsByPartition.length, flexible)
+  for (const item of message.resultsByPartition) writeAddPartitionsToTxnResponsePartition(writer, item, version)
   if (flexible) writer.uvarint(0)
 }
 
 export interface AddPartitionsToTxnResponseTransaction {
   readonly transactionalId: string
   readonly topicResults: readonly AddPartitionsToTxnResponseTopic[]
-}
-export interface AddPartitionsToTxnResponseTransactionInput {
-  readonly transactionalId?: string | undefined
-  readonly topicResults?: readonly AddPartitionsToTxnResponseTopicInput[] | undefined
 }
 
 function readAddPartitionsToTxnResponseTransaction(reader: Reader, version: number): AddPartitionsToTxnResponseTransaction {
@@ -291,12 +266,11 @@ function readAddPartitionsToTxnResponseTransaction(reader: Reader, version: numb
   return { transactionalId, topicResults }
 }
 
-function writeAddPartitionsToTxnResponseTransaction(writer: Writer, message: AddPartitionsToTxnResponseTransactionInput, version: number): void {
+function writeAddPartitionsToTxnResponseTransaction(writer: Writer, message: AddPartitionsToTxnResponseTransaction, version: number): void {
   const flexible = version >= 3
-  writer.string(message.transactionalId ?? '', flexible)
-  const topicResults = message.topicResults ?? []
-  writer.arrayLength(topicResults.length, flexible)
-  for (const item of topicResults) writeAddPartitionsToTxnResponseTopic(writer, item, version)
+  writer.string(message.transactionalId, flexible)
+  writer.arrayLength(message.topicResults.length, flexible)
+  for (const item of message.topicResults) writeAddPartitionsToTxnResponseTopic(writer, item, version)
   if (flexible) writer.uvarint(0)
 }
 
@@ -309,8 +283,8 @@ export interface AddPartitionsToTxnResponse {
 export interface AddPartitionsToTxnResponseInput {
   readonly throttleTimeMs?: number | undefined
   readonly errorCode?: number | undefined
-  readonly resultsByTransaction?: readonly AddPartitionsToTxnResponseTransactionInput[] | undefined
-  readonly resultsByTopicV3AndBelow?: readonly AddPartitionsToTxnResponseTopicInput[] | undefined
+  readonly resultsByTransaction?: readonly AddPartitionsToTxnResponseTransaction[] | undefined
+  readonly resultsByTopicV3AndBelow?: readonly AddPartitionsToTxnResponseTopic[] | undefined
 }
 
 function readAddPartitionsToTxnResponse(reader: Reader, version: number): AddPartitionsToTxnResponse {

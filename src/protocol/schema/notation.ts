@@ -4,7 +4,7 @@
 //
 // type      bool int8 int16 uint16 int32 uint32 int64 float64 string bytes records uuid, or a struct (capitalised; its fields
 //           follow where it is first named); `[]` makes it an array; `?` allows null (`?7+`: from version 7 on)
-// versions  where the field exists, as `3`, `3-5` or `3+`; left out: wherever its parent does
+// versions  where the field exists, as `3`, `3-5` or `3+`; left out: wherever the struct that it is in does
 // #tag      number of a tagged field
 // = default what the field is where it is missing, and what a writer may leave out; left out: 0, '', false, no element, none
 import { assert, must } from '../../base/index.ts'
@@ -40,6 +40,7 @@ export interface Field {
   readonly type: string
   readonly isArray: boolean
   readonly struct: Struct | undefined
+  /** Within the message's; a struct that has fewer versions does not narrow those of its fields. */
   readonly versions: VersionRange
   /** Versions in which it may be null. */
   readonly nullable: VersionRange | undefined
@@ -51,7 +52,6 @@ export interface Field {
 export interface Struct {
   /** Unique in its message. */
   readonly name: string
-  readonly versions: VersionRange
   readonly fields: readonly Field[]
 }
 
@@ -76,13 +76,13 @@ export function parseMessage(lines: string, versions: string, flexible: string):
   const all = parseRange(versions)
   const rows = lines.split('\n').filter((line) => line.trim() !== '')
   const known = new Map<string, Struct>()
-  const parse = (start: number, depth: number, parent: VersionRange): readonly [readonly Field[], number] => {
+  const parse = (start: number, depth: number): readonly [readonly Field[], number] => {
     const fields: Field[] = []
     let at = start
     while (at < rows.length && depthOf(rows[at] as string) === depth) {
       const row = rows[at] as string
       const groups = must(LINE.exec(row.trim())?.groups, `a field in '${row}'`)
-      const own = intersect(groups['versions'] === undefined ? parent : parseRange(groups['versions']), parent)
+      const own = groups['versions'] === undefined ? all : intersect(parseRange(groups['versions']), all)
       const type = groups['type'] as string
       at++
       let struct: Struct | undefined
@@ -94,9 +94,9 @@ export function parseMessage(lines: string, versions: string, flexible: string):
           () => `struct ${type} must be described once, where it is first named`,
         )
         if (struct === undefined) {
-          const [inner, next] = parse(at, depth + 1, own)
+          const [inner, next] = parse(at, depth + 1)
           at = next
-          struct = { name: type, versions: own, fields: inner }
+          struct = { name: type, fields: inner }
           known.set(type, struct)
         }
       }
@@ -114,12 +114,12 @@ export function parseMessage(lines: string, versions: string, flexible: string):
     return [fields, at]
   }
   const first = rows[0]
-  const [fields, end] = first === undefined ? [[], 0] : parse(0, depthOf(first), all)
+  const [fields, end] = first === undefined ? [[], 0] : parse(0, depthOf(first))
   assert(end === rows.length, () => `the indentation of '${rows[end]}' does not fit`)
   return {
     versions: all,
     flexibleFrom: flexible === 'none' ? Number.NaN : parseRange(flexible).from,
-    root: { name: '', versions: all, fields },
+    root: { name: '', fields },
     structs: [...known.values()],
   }
 }

@@ -1,5 +1,5 @@
 // The store behind a table, key-value or versioned, as the operators of tables use it.
-import type { KeyValueStore, StateStore, Stored, VersionedStore } from '../state/index.ts'
+import type { KeyValueStore, OwnedKeyValue, StateStore, Stored, VersionedStore } from '../state/index.ts'
 import { RecordHeaders } from '../record/index.ts'
 import type { AnyRecord } from './functions.ts'
 
@@ -11,18 +11,22 @@ export interface TableStore {
   getStored(key: any): Stored<any> | undefined
   /** Null deletes. Headers are those of the record. */
   put(key: any, value: any, timestamp: number, record: AnyRecord): number
+  /** For aggregations: the value may be changed in place until it is put back. */
+  getOwned(key: any): Stored<any> | undefined
+  /** The store may keep the value itself, so that it is encoded when the cache is flushed and not before. */
+  putOwned(key: any, value: any, timestamp: number, record: AnyRecord): number
 }
 
 export function openTableStore(state: StateStore): TableStore {
   return state.definition.kind === 'versioned'
     ? new VersionedTable(state.face as VersionedStore<any, any>)
-    : new KeyValueTable(state.face as KeyValueStore<any, any>)
+    : new KeyValueTable(state.face as KeyValueStore<any, any> & OwnedKeyValue<any, any>)
 }
 
 class KeyValueTable implements TableStore {
-  readonly #store: KeyValueStore<any, any>
+  readonly #store: KeyValueStore<any, any> & OwnedKeyValue<any, any>
 
-  constructor(store: KeyValueStore<any, any>) {
+  constructor(store: KeyValueStore<any, any> & OwnedKeyValue<any, any>) {
     this.#store = store
   }
 
@@ -38,8 +42,18 @@ class KeyValueTable implements TableStore {
     this.#store.put(key, value, timestamp === record.timestamp ? record : { timestamp, headers: record.headers })
     return PUT.latest
   }
+
+  getOwned(key: any): Stored<any> | undefined {
+    return this.#store.getOwned(key)
+  }
+
+  putOwned(key: any, value: any, timestamp: number, record: AnyRecord): number {
+    this.#store.putOwned(key, value, timestamp, record.headers)
+    return PUT.latest
+  }
 }
 
+/** It has no cache: whatever comes out was decoded for the caller. */
 class VersionedTable implements TableStore {
   readonly #store: VersionedStore<any, any>
 
@@ -61,5 +75,13 @@ class VersionedTable implements TableStore {
     const result = this.#store.put(key, value, timestamp)
     if (result === 'latest') return PUT.latest
     return result === 'expired' ? PUT.refused : PUT.notLatest
+  }
+
+  getOwned(key: any): Stored<any> | undefined {
+    return this.getStored(key)
+  }
+
+  putOwned(key: any, value: any, timestamp: number): number {
+    return this.put(key, value, timestamp)
   }
 }

@@ -44,14 +44,14 @@ class StreamAggregate implements NodeProcessor {
   process(record: AnyRecord): void {
     const { key, value } = record
     if (key === null || value === null) return this.#context.dropped('null-key-or-value')
-    const stored = this.#store.getStored(key)
+    const stored = this.#store.getOwned(key)
     // The new value of a key is compared with the initial one by those who ask for old values, as in Java.
     const before = stored === undefined ? (this.#initializer?.() ?? null) : stored.value
     const timestamp = stored === undefined ? record.timestamp : Math.max(record.timestamp, stored.timestamp)
     const old = this.#forwarder.needsOld ? this.#copier.copy(before) : null
     const isFirst = stored === undefined && this.#initializer === undefined
     const after = isFirst ? value : this.#aggregator(before, value, key)
-    const put = this.#store.put(key, after, timestamp, record)
+    const put = this.#store.putOwned(key, after, timestamp, record)
     if (put !== PUT.refused) this.#forwarder.forward(key, after, old, put === PUT.latest, timestamp, record)
   }
 }

@@ -5,7 +5,7 @@ import {
   type Window,
   windowsFor,
 } from '../../record/index.ts'
-import type { WindowEntry, WindowStore } from '../../state/index.ts'
+import type { OwnedWindow, WindowEntry, WindowStore } from '../../state/index.ts'
 import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
 import { ChangeForwarder } from '../change-forwarder.ts'
 import { ValueCopier } from '../copy-value.ts'
@@ -30,7 +30,7 @@ class TimeWindowAggregate implements NodeProcessor {
   readonly #initializer: Initializer | undefined
   readonly #aggregator: Aggregator
   #context!: NodeContext
-  #store!: WindowStore<any, any>
+  #store!: WindowStore<any, any> & OwnedWindow<any, any>
   #forwarder: ChangeForwarder | undefined
   #emitter: CloseEmitter | undefined
   #copier!: ValueCopier
@@ -48,7 +48,7 @@ class TimeWindowAggregate implements NodeProcessor {
     const { store, sendOldValues, emit, idleAfterMs } = this.#options
     const state = context.store(store)
     this.#context = context
-    this.#store = state.face as WindowStore<any, any>
+    this.#store = state.face as WindowStore<any, any> & OwnedWindow<any, any>
     this.#copier = new ValueCopier(state.definition.value, store)
     if (emit === 'on-update') {
       this.#forwarder = new ChangeForwarder(context, state, sendOldValues)
@@ -88,15 +88,14 @@ class TimeWindowAggregate implements NodeProcessor {
 
   #update(record: AnyRecord, start: number, end: number): void {
     const { key, value } = record
-    const stored = this.#store.getStored(key, start)
+    const stored = this.#store.getOwned(key, start)
     const before = stored === undefined ? (this.#initializer?.() ?? null) : stored.value
     const timestamp = stored === undefined ? record.timestamp : Math.max(record.timestamp, stored.timestamp)
     const forwarder = this.#forwarder
     const old = forwarder !== undefined && forwarder.needsOld ? this.#copier.copy(before) : null
     const isFirst = stored === undefined && this.#initializer === undefined
     const after = isFirst ? value : this.#aggregator(before, value, key)
-    const stamp = timestamp === record.timestamp ? record : { timestamp, headers: record.headers }
-    this.#store.put(key, after, start, stamp)
+    this.#store.putOwned(key, after, start, timestamp, record.headers)
     if (forwarder === undefined || forwarder.isCached) return
     forwarder.forward({ key, window: { start, end } }, after, old, true, timestamp, record)
   }

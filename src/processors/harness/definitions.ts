@@ -50,7 +50,8 @@ export function window(name: string, extra: Extra<WindowStoreDefinition> = {}): 
 }
 
 export function session(name: string, extra: Extra<SessionStoreDefinition> = {}): SessionStoreDefinition {
-  return { ...base(name), kind: 'session', format: 'plain', retentionMs: 10, timeOrdered: false, ...extra }
+  const defaults = { format: 'plain', retentionMs: 10, timeOrdered: false, keepsUntilClosed: true } as const
+  return { ...base(name), kind: 'session', ...defaults, ...extra }
 }
 
 export function suppressBuffer(name: string, extra: Extra<SuppressBufferDefinition> = {}): SuppressBufferDefinition {

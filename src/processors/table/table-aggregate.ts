@@ -42,12 +42,12 @@ class TableAggregate implements NodeProcessor {
   process(record: AnyRecord): void {
     const { key } = record
     if (key === null) throw nullKey(this.#context)
-    const stored = this.#store.getStored(key)
+    const stored = this.#store.getOwned(key)
     const before = stored?.value ?? null
     const timestamp = Math.max(record.timestamp, stored?.timestamp ?? record.timestamp)
     const old = this.#forwarder.needsOld ? this.#copier.copy(before) : null
     const after = this.#add(key, record.value, this.#subtract(key, record.value, before))
-    const put = this.#store.put(key, after, timestamp, record)
+    const put = this.#store.putOwned(key, after, timestamp, record)
     if (put !== PUT.refused) this.#forwarder.forward(key, after, old, put === PUT.latest, timestamp, record)
   }
 

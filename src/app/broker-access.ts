@@ -6,6 +6,8 @@ import { FollowerTransport, openEmbedded } from './embedded.ts'
 export interface BrokerAccess {
   /** A transport for one client. */
   transport(): Transport
+  /** For workers, which never serve an embedded directory: this process takes it over when its owner is gone. */
+  keepServed(): void
   /** Ends what was started for it: an embedded broker, where nobody else of this process uses it. */
   close(): Promise<void>
 }
@@ -22,17 +24,29 @@ export async function openBrokerAccess(servers: readonly string[], clock: Clock)
     await directory.close()
     throw error
   }
-  return { transport: () => directory.transport(), close: () => directory.close() }
+  return {
+    transport: () => directory.transport(),
+    keepServed: () => directory.keepServed(),
+    close: () => directory.close(),
+  }
 }
 
 /** For a worker thread: it never serves a directory itself. */
 export function openWorkerAccess(servers: readonly string[], clock: Clock): BrokerAccess {
   const [first = ''] = servers
   if (!first.startsWith(EMBEDDED)) return tcpAccess(servers, clock)
-  return { transport: () => new FollowerTransport(first.slice(EMBEDDED.length), clock), close: async () => undefined }
+  return {
+    transport: () => new FollowerTransport(first.slice(EMBEDDED.length), clock),
+    keepServed: () => undefined,
+    close: async () => undefined,
+  }
 }
 
 function tcpAccess(servers: readonly string[], clock: Clock): BrokerAccess {
   const bootstrap = parseServers(servers)
-  return { transport: () => new TcpTransport({ bootstrap, clock }), close: async () => undefined }
+  return {
+    transport: () => new TcpTransport({ bootstrap, clock }),
+    keepServed: () => undefined,
+    close: async () => undefined,
+  }
 }

@@ -7,7 +7,7 @@
 //
 // Invariants: one EmbeddedDirectory a path and process, shared and counted by its users; the broker closes with the last.
 import { resolve } from 'node:path'
-import { type Clock, NodeDisk, RetriableError, TidemillError, systemClock, systemPrng } from '../base/index.ts'
+import { type Clock, NodeDisk, RetriableError, TidemillError, sleep, systemClock, systemPrng } from '../base/index.ts'
 import { type Broker, type BrokerOptions, startBroker } from '../broker/index.ts'
 import {
   type BrokerAddress,
@@ -20,6 +20,9 @@ import { DirectoryLock, type LockOwner, readOwner } from './directory-lock.ts'
 import { connectInProcess } from './in-process-transport.ts'
 
 const LOCK = 'broker.lock'
+/** Between two looks at who serves a directory. */
+const WATCH_PAUSE_MS = 100
+const CONNECT_TIMEOUT_MS = 5_000
 
 /** How the broker of a directory is to be started, where this process does it. */
 export type EmbeddedOptions = Pick<
@@ -50,6 +53,9 @@ export class EmbeddedDirectory {
   #lock: DirectoryLock | undefined
   #broker: Broker | undefined
   #taking: Promise<Broker | LockOwner> | undefined
+  #watch: TransportConnection | undefined
+  #isKept = false
+  #isClosed = false
 
   constructor(path: string, options: EmbeddedOptions, clock: Clock) {
     this.path = path
@@ -73,16 +79,47 @@ export class EmbeddedDirectory {
     return new EmbeddedTransport(this, this.#clock)
   }
 
+  /** Watches the owner, where that is another process, and takes over when it is gone. */
+  keepServed(): void {
+    if (this.#isKept) return
+    this.#isKept = true
+    void this.#keep()
+  }
+
   async close(): Promise<void> {
     this.users--
     if (this.users > 0) return
     open.delete(this.path)
+    this.#isClosed = true
+    this.#watch?.close()
     await this.#taking?.catch(() => undefined)
     const broker = this.#broker
     this.#broker = undefined
     await broker?.close()
     this.#lock?.release()
     this.#lock = undefined
+  }
+
+  async #keep(): Promise<void> {
+    const tcp = new TcpTransport({ bootstrap: [], clock: this.#clock })
+    while (!this.#isClosed) {
+      try {
+        const taken = await this.take()
+        if (!('nonce' in taken)) return
+        await this.#untilGone(tcp, addressOf(taken, this.path))
+      } catch {
+        // Not reachable yet, or not any more: look again who has it.
+      }
+      await sleep(this.#clock, WATCH_PAUSE_MS)
+    }
+  }
+
+  async #untilGone(tcp: TcpTransport, address: BrokerAddress): Promise<void> {
+    let onGone: () => void = () => undefined
+    const gone = new Promise<void>((done) => (onGone = done))
+    this.#watch = await tcp.connect(address, { onFrame: () => undefined, onClose: onGone }, CONNECT_TIMEOUT_MS)
+    if (this.#isClosed) this.#watch.close()
+    await gone
   }
 
   async #take(): Promise<Broker | LockOwner> {

@@ -2,14 +2,15 @@
 //
 // Invariants: `closed` settles once, when everything is closed; a fatal error rejects it. The state changes only along the
 // arrows of StreamsState. start() settles when the application runs for the first time, or with what is wrong.
+import { isMainThread, workerData } from 'node:worker_threads'
 import { type Clock, type Prng, TidemillError, sleep, systemClock, systemPrng } from '../base/index.ts'
 import { type Client, createClient } from '../client/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
 import { type Duration, durationMs } from '../record/index.ts'
 import {
   type RestoreProgress,
-  ShutdownRequestedError,
   type ThreadConfig,
+  type ThreadListener,
   type ThreadState,
   type UncaughtErrorAction,
 } from '../runtime/index.ts'
@@ -22,6 +23,8 @@ import { removeOldMembers } from './remove-old-members.ts'
 import { StateDirectory } from './state-directory.ts'
 import type { StreamsOptions, StreamsState } from './streams-options.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
+import type { WorkerStart } from './worker-messages.ts'
+import { WorkerThread } from './worker-thread.ts'
 
 export interface CloseOptions {
   /** How long to wait for the threads. @defaultValue 30s */
@@ -127,6 +130,12 @@ export class Streams implements AsyncDisposable {
         `this application is ${this.#state}: start() is called once, make a new Streams to start again`,
       )
     }
+    if (isOurWorker()) {
+      throw new TidemillError(
+        'invalid-config',
+        'start() was called by a module that a stream thread imports for its topology: export the topology from a module of its own, which starts nothing',
+      )
+    }
     this.#setState('rebalancing')
     this.#listenToSignals()
     try {
@@ -199,6 +208,7 @@ export class Streams implements AsyncDisposable {
     const directory = StateDirectory.open(thread.stateDir, thread.applicationId, this.#prng)
     try {
       const access = await openBrokerAccess(bootstrapServers, this.#clock)
+      if (this.#source instanceof URL) access.keepServed()
       const { processId } = directory
       const config: ThreadConfig = {
         ...thread,
@@ -237,19 +247,31 @@ export class Streams implements AsyncDisposable {
   }
 
   #makeThread(index: number, { access, config }: Opened): ThreadHost {
+    const source = this.#source
+    const listener: ThreadListener = {
+      onState: (state) => this.#onThreadState(state),
+      onRestore: (progress) => this.#onRestore(progress),
+      onWarning: (message) => this.#warn(message),
+    }
+    if (source instanceof URL) {
+      return new WorkerThread({
+        index,
+        module: source,
+        config,
+        bootstrapServers: this.#config.bootstrapServers,
+        listener,
+      })
+    }
     const engine = new MemoryEngine()
+    const openClient = async (): Promise<Client> => this.#client(access, `${config.clientId}-StreamThread-${index}`)
     return new InlineThread({
       index,
-      topology: this.#source as Topology, // a URL goes to workers
+      topology: source,
       config,
       clock: this.#clock,
       engine: () => engine,
-      openClient: async () => this.#client(access, `${config.clientId}-StreamThread-${index}`),
-      listener: {
-        onState: (state) => this.#onThreadState(state),
-        onRestore: (progress) => this.#onRestore(progress),
-        onWarning: (message) => this.#warn(message),
-      },
+      openClient,
+      listener,
     })
   }
 
@@ -282,7 +304,7 @@ export class Streams implements AsyncDisposable {
     const herald = this.#makeThread(index, opened)
     herald.requestApplicationShutdown()
     const done = herald.run().catch((error: unknown) => {
-      if (!(error instanceof ShutdownRequestedError))
+      if (!isShutdownRequest(error))
         this.#warn(`the other instances could not be told to shut down: ${describe(error)}`)
     })
     if (await Promise.race([done.then(() => true), this.#after(ANNOUNCE_TIMEOUT_MS, done)])) return
@@ -291,7 +313,7 @@ export class Streams implements AsyncDisposable {
   }
 
   #actionFor(error: unknown): UncaughtErrorAction {
-    if (error instanceof ShutdownRequestedError) return 'shut-down-client'
+    if (isShutdownRequest(error)) return 'shut-down-client'
     const { onUncaughtError } = this.#config
     const action = typeof onUncaughtError === 'function' ? onUncaughtError(error) : onUncaughtError
     // What is wrong before it ever ran is wrong for the next thread too: start() tells it.
@@ -412,6 +434,14 @@ function checkSource(topology: Topology | URL, options: StreamsOptions, config: 
     'invalid-config',
     `${perRecord.join(', ')} cannot be sent to the threads that run ${topology.href}: export it from that module, in \`export const options = { ... }\``,
   )
+}
+
+function isShutdownRequest(error: unknown): boolean {
+  return error instanceof TidemillError && error.code === 'shutdown-requested'
+}
+
+function isOurWorker(): boolean {
+  return !isMainThread && (workerData as Partial<WorkerStart> | null)?.tidemill === 'stream-thread'
 }
 
 function deferred(): Deferred {

@@ -57,6 +57,7 @@ export const ERROR_CODES = {
   'serialization-failed': 'A key or value is not what its serde writes; the message names the topic and the serde.',
   'shutdown-requested': 'An instance of the application asked all of them to shut down.',
   'store-unavailable': 'A store cannot be asked now; the message says why.',
+  'thread-died': 'A worker thread ended without saying why.',
   'topic-not-found': 'A topic, or a partition of it, does not exist. The message lists topics with similar names.',
   'transaction-aborted': 'Something failed inside the transaction: abort it, nothing of it will be seen.',
   'unknown-child': 'A processor forwards to a child that it does not have.',

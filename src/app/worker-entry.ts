@@ -1,0 +1,108 @@
+// What runs in a worker: imports the topology's module, hosts one stream thread, and talks to the caller's thread by message.
+import { parentPort, workerData } from 'node:worker_threads'
+import { must, systemClock, systemPrng, type Timer } from '../base/index.ts'
+import { createClient } from '../client/index.ts'
+import { MetricsRegistry } from '../metrics/index.ts'
+import { StreamThread, type ThreadConfig } from '../runtime/index.ts'
+import { MemoryEngine } from '../state/index.ts'
+import { openWorkerAccess } from './broker-access.ts'
+import { yieldToEvents } from './inline-thread.ts'
+import { type ModuleOptions, loadModule } from './load-topology.ts'
+import { answerLocally } from './local-query.ts'
+import { type FromWorker, type ToWorker, type WorkerStart, toPlainError } from './worker-messages.ts'
+
+const REPORT_INTERVAL_MS = 1_000
+
+const port = must(parentPort, 'the port to the caller: this file runs in a worker')
+const start = workerData as WorkerStart // worker-thread.ts sends it
+
+function send(message: FromWorker): void {
+  port.postMessage(message)
+}
+
+function withModuleOptions(config: ThreadConfig, options: ModuleOptions): ThreadConfig {
+  const { onDeserializationError, onProcessingError, onProductionError } = options
+  const { handlers } = config
+  return {
+    ...config,
+    handlers: {
+      onDeserializationError: onDeserializationError ?? handlers.onDeserializationError,
+      onProcessingError: onProcessingError ?? handlers.onProcessingError,
+      onProductionError: onProductionError ?? handlers.onProductionError,
+      deadLetterTopic: handlers.deadLetterTopic,
+    },
+  }
+}
+
+function receive(message: ToWorker, thread: StreamThread): void {
+  switch (message.kind) {
+    case 'close':
+      return thread.close({ leaveGroup: message.leaveGroup })
+    case 'pause':
+      return thread.pause()
+    case 'resume':
+      return thread.resume()
+    case 'request-shutdown':
+      return thread.requestApplicationShutdown()
+    case 'query':
+      try {
+        return send({ kind: 'answer', id: message.id, answer: answerLocally(thread, message.query) })
+      } catch (error) {
+        return send({ kind: 'refusal', id: message.id, error: toPlainError(error) })
+      }
+  }
+}
+
+async function host(): Promise<void> {
+  const { topology, options } = await loadModule(new URL(start.module))
+  const config = withModuleOptions(start.config, options)
+  const access = openWorkerAccess(start.bootstrapServers, systemClock)
+  const clientId = `${config.clientId}-StreamThread-${start.index}`
+  const client = createClient({ clientId, transport: access.transport(), clock: systemClock, prng: systemPrng() })
+  const metrics = new MetricsRegistry()
+  const engine = new MemoryEngine()
+  try {
+    const thread: StreamThread = new StreamThread({
+      index: start.index,
+      topology,
+      client,
+      config,
+      clock: systemClock,
+      metrics,
+      engine: () => engine,
+      yieldToEvents,
+      listener: {
+        onState: (state) => send({ kind: 'state', state, tasks: thread.tasks }),
+        onRestore: (progress) => send({ kind: 'restore', progress }),
+        onWarning: (message) => send({ kind: 'warning', message }),
+      },
+    })
+    port.on('message', (message: ToWorker) => receive(message, thread))
+    if (start.isPaused) thread.pause()
+    if (start.isShutdownRequested) thread.requestApplicationShutdown()
+    const reporter = reportRegularly(() => send({ kind: 'report', metrics: metrics.values(), tasks: thread.tasks }))
+    try {
+      await thread.run()
+    } finally {
+      reporter.cancel()
+    }
+  } finally {
+    await client.close()
+    await access.close()
+  }
+}
+
+function reportRegularly(report: () => void): Timer {
+  let timer: Timer
+  const again = (): void => {
+    report()
+    timer = systemClock.setTimer(REPORT_INTERVAL_MS, again, { unref: true })
+  }
+  timer = systemClock.setTimer(REPORT_INTERVAL_MS, again, { unref: true })
+  return { cancel: () => timer.cancel() }
+}
+
+host().then(
+  () => send({ kind: 'ended', error: undefined }),
+  (error: unknown) => send({ kind: 'ended', error: toPlainError(error) }),
+)

@@ -1,0 +1,56 @@
+// What goes between the caller's thread and a worker: plain data only.
+import { TidemillError, type ErrorCode } from '../base/index.ts'
+import type { MetricValue } from '../metrics/index.ts'
+import type { RestoreProgress, TaskStatus, ThreadConfig, ThreadState } from '../runtime/index.ts'
+import type { LocalQuery, LocalQueryAnswer } from './local-query.ts'
+
+export interface WorkerStart {
+  /** Tells our workers from others. */
+  readonly tidemill: 'stream-thread'
+  readonly index: number
+  /** The module's URL, with `#name`. */
+  readonly module: string
+  /** Without functions: those of the module's `options` are put in there. */
+  readonly config: ThreadConfig
+  readonly bootstrapServers: readonly string[]
+  readonly isPaused: boolean
+  readonly isShutdownRequested: boolean
+}
+
+export type ToWorker =
+  | { readonly kind: 'close'; readonly leaveGroup: boolean }
+  | { readonly kind: 'pause' | 'resume' | 'request-shutdown' }
+  | { readonly kind: 'query'; readonly id: number; readonly query: LocalQuery }
+
+export type FromWorker =
+  | { readonly kind: 'state'; readonly state: ThreadState; readonly tasks: readonly TaskStatus[] }
+  | { readonly kind: 'restore'; readonly progress: RestoreProgress }
+  | { readonly kind: 'warning'; readonly message: string }
+  /** Once a second. */
+  | { readonly kind: 'report'; readonly metrics: readonly MetricValue[]; readonly tasks: readonly TaskStatus[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: LocalQueryAnswer }
+  | { readonly kind: 'refusal'; readonly id: number; readonly error: PlainError }
+  | { readonly kind: 'ended'; readonly error: PlainError | undefined }
+
+/** An error that can be sent. */
+export interface PlainError {
+  readonly name: string
+  readonly code: string | undefined
+  readonly message: string
+  readonly stack: string | undefined
+}
+
+export function toPlainError(error: unknown): PlainError {
+  if (!(error instanceof Error)) return { name: 'Error', code: undefined, message: String(error), stack: undefined }
+  const code = error instanceof TidemillError ? error.code : undefined
+  return { name: error.name, code, message: error.message, stack: error.stack }
+}
+
+/** The error as it was, with its code and the stack of the thread that it comes from. */
+export function fromPlainError({ name, code, message, stack }: PlainError): Error {
+  // The code was one when it was sent.
+  const error = code === undefined ? new Error(message) : new TidemillError(code as ErrorCode, message)
+  Object.defineProperty(error, 'name', { value: name, configurable: true })
+  if (stack !== undefined) error.stack = stack
+  return error
+}

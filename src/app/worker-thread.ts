@@ -1,0 +1,169 @@
+// A stream thread in a worker, as the caller's thread sees it. The worker imports the topology's module itself, for functions do
+// not clone, and reaches the broker over TCP.
+import { Worker } from 'node:worker_threads'
+import { TidemillError } from '../base/index.ts'
+import type { MetricValue } from '../metrics/index.ts'
+import type { TaskStatus, ThreadConfig, ThreadState } from '../runtime/index.ts'
+import type { ThreadListener } from '../runtime/index.ts'
+import type { LocalQuery, LocalQueryAnswer } from './local-query.ts'
+import type { ThreadHost, ThreadInfo } from './thread-host.ts'
+import { type FromWorker, type ToWorker, type WorkerStart, fromPlainError } from './worker-messages.ts'
+
+export interface WorkerThreadOptions {
+  readonly index: number
+  readonly module: URL
+  readonly config: ThreadConfig
+  readonly bootstrapServers: readonly string[]
+  readonly listener: ThreadListener
+}
+
+interface Asked {
+  resolve(answer: LocalQueryAnswer): void
+  reject(error: unknown): void
+}
+
+export class WorkerThread implements ThreadHost {
+  readonly index: number
+  readonly #options: WorkerThreadOptions
+  readonly #asked = new Map<number, Asked>()
+  #worker: Worker | undefined
+  #state: ThreadState = 'created'
+  #tasks: readonly TaskStatus[] = []
+  #metrics: readonly MetricValue[] = []
+  #isPaused = false
+  #isShutdownRequested = false
+  #closing: { readonly leaveGroup: boolean } | undefined
+  #nextQuery = 0
+
+  constructor(options: WorkerThreadOptions) {
+    this.index = options.index
+    this.#options = options
+  }
+
+  get info(): ThreadInfo {
+    const { config, index } = this.#options
+    return { name: `${config.clientId}-StreamThread-${index}`, state: this.#state, tasks: this.#tasks }
+  }
+
+  async run(): Promise<void> {
+    const worker = startWorker(this.#start())
+    this.#worker = worker
+    if (this.#closing !== undefined) this.#send({ kind: 'close', ...this.#closing })
+    try {
+      await this.#untilEnded(worker)
+    } finally {
+      this.#worker = undefined
+      this.#metrics = []
+      this.#tasks = []
+      const gone = new TidemillError('not-running', `${this.info.name} has ended`)
+      for (const { reject } of this.#asked.values()) reject(gone)
+      this.#asked.clear()
+      await worker.terminate()
+      this.#setState('dead')
+    }
+  }
+
+  close(options: { readonly leaveGroup: boolean }): void {
+    this.#closing = options
+    this.#send({ kind: 'close', ...options })
+  }
+
+  pause(): void {
+    this.#isPaused = true
+    this.#send({ kind: 'pause' })
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#send({ kind: 'resume' })
+  }
+
+  requestApplicationShutdown(): void {
+    this.#isShutdownRequested = true
+    this.#send({ kind: 'request-shutdown' })
+  }
+
+  metrics(): readonly MetricValue[] {
+    return this.#metrics
+  }
+
+  query(query: LocalQuery): Promise<LocalQueryAnswer> {
+    if (this.#worker === undefined) return Promise.resolve({ kind: 'none', isRestoring: true })
+    const id = this.#nextQuery++
+    return new Promise((resolve, reject) => {
+      this.#asked.set(id, { resolve, reject })
+      this.#send({ kind: 'query', id, query })
+    })
+  }
+
+  #start(): WorkerStart {
+    const { index, module, config, bootstrapServers } = this.#options
+    return {
+      tidemill: 'stream-thread',
+      index,
+      module: module.href,
+      config,
+      bootstrapServers,
+      isPaused: this.#isPaused,
+      isShutdownRequested: this.#isShutdownRequested,
+    }
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker?.postMessage(message)
+  }
+
+  #untilEnded(worker: Worker): Promise<void> {
+    return new Promise((resolve, reject) => {
+      worker.on('message', (message: FromWorker) => {
+        if (message.kind !== 'ended') this.#receive(message)
+        else if (message.error === undefined) resolve()
+        else reject(fromPlainError(message.error))
+      })
+      worker.on('error', reject)
+      worker.on('exit', (code) =>
+        reject(new TidemillError('thread-died', `${this.info.name} ended with exit code ${code} and did not say why`)),
+      )
+    })
+  }
+
+  #receive(message: Exclude<FromWorker, { readonly kind: 'ended' }>): void {
+    const { listener } = this.#options
+    switch (message.kind) {
+      case 'state':
+        this.#tasks = message.tasks
+        return this.#setState(message.state)
+      case 'restore':
+        return listener.onRestore(message.progress)
+      case 'warning':
+        return listener.onWarning(message.message)
+      case 'report':
+        this.#metrics = message.metrics
+        this.#tasks = message.tasks
+        return
+      case 'answer':
+        this.#asked.get(message.id)?.resolve(message.answer)
+        this.#asked.delete(message.id)
+        return
+      case 'refusal':
+        this.#asked.get(message.id)?.reject(fromPlainError(message.error))
+        this.#asked.delete(message.id)
+    }
+  }
+
+  #setState(state: ThreadState): void {
+    const before = this.#state
+    this.#state = state
+    if (state !== before) this.#options.listener.onState(state, before)
+  }
+}
+
+function startWorker(workerData: WorkerStart): Worker {
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('./worker-entry.js', import.meta.url), { workerData })
+  }
+  // From our own sources: a worker does not inherit the loader that made them runnable.
+  const entry = JSON.stringify(new URL('./worker-entry.ts', import.meta.url).href)
+  const loader = (process.features as { readonly typescript?: unknown }).typescript ? '' : "await (await import('tsx/esm/api')).register();"
+  return new Worker(`(async () => { ${loader} await import(${entry}) })()`, { eval: true, workerData })
+}

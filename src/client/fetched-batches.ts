@@ -1,6 +1,14 @@
 // From the bytes of a fetch answer to the batches that a reader may see: whole, undamaged, at or after the position, and under
 // read-committed without those of aborted transactions. Control batches are never seen, but move the position.
-import { AT, type FetchResponsePartition, type RecordBatch, batchChecksum, readBatches, readMarker, recordCursor } from '../protocol/index.ts'
+import {
+  AT,
+  type FetchResponsePartition,
+  type RecordBatch,
+  batchChecksum,
+  readBatches,
+  readMarker,
+  recordCursor,
+} from '../protocol/index.ts'
 
 export interface FetchedBatches {
   readonly batches: readonly RecordBatch[]

@@ -1,7 +1,7 @@
 export type * from './contract.ts'
 export type * from './transport.ts'
 export { cooperativeStickyAssignor } from './cooperative-sticky-assignor.ts'
-export { openClient } from './open-client.ts'
+export { createClient } from './create-client.ts'
 export { rangeAssignor } from './range-assignor.ts'
 export { similarNames } from './similar-names.ts'
 export { TcpTransport, formatAddress, parseServers } from './tcp-transport.ts'

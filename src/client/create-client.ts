@@ -21,13 +21,13 @@ const REQUEST_TIMEOUT_MS = 30_000
 const METADATA_AGE_MS_MAX = 300_000
 
 /** A client as its own folder sees it. */
-export interface OpenClient extends Client {
+export interface OwnClient extends Client {
   readonly context: ClientContext
   producer(options: ProducerOptions): BatchingProducer
 }
 
 /** Makes a client. Nothing is connected before the first request. */
-export function openClient(options: ClientOptions): OpenClient {
+export function createClient(options: ClientOptions): OwnClient {
   const { transport, clock, prng, clientId, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
   const connections = new Connections({ transport, clock, prng, clientId, requestTimeoutMs })
   const metadataAgeMsMax = options.metadataAgeMsMax ?? METADATA_AGE_MS_MAX

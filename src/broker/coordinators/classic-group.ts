@@ -1,0 +1,663 @@
+// One group of the classic protocol: members, generation, and the rebalance.
+//
+//   Empty --join--> PreparingRebalance --all joined, or time is up--> CompletingRebalance --leader syncs--> Stable
+//     ^                    ^    |                                            |                                |
+//     +---- none left -----+----+ <--------- a member joins, changes, leaves or falls silent ----------------+
+//
+// Members wait in parked JoinGroup and SyncGroup calls. A member falls silent when its session timer fires; the timer does not run
+// while a call of it is parked. Ids that were given out with MEMBER_ID_REQUIRED are pending until they join or their time is up.
+// A static member (with an instance id) keeps its place over restarts; its earlier incarnation is fenced.
+import { type Clock, EMPTY_BYTES, type Timer, must } from '../../base/index.ts'
+import { ERROR, type GroupMetadataValue, type GroupMetadataValueInput } from '../../protocol/index.ts'
+
+export type ClassicGroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead'
+
+export interface GroupProtocol {
+  readonly name: string
+  readonly metadata: Buffer
+}
+
+export interface JoinRequest {
+  readonly memberId: string
+  readonly instanceId: string | null
+  readonly clientId: string
+  readonly clientHost: string
+  readonly sessionTimeoutMs: number
+  readonly rebalanceTimeoutMs: number
+  readonly protocolType: string
+  readonly protocols: readonly GroupProtocol[]
+  /** KIP-394: a new member gets its id first and joins with it. */
+  readonly needsMemberId: boolean
+  /** KIP-814: the client can be told that it leads and need not assign. */
+  readonly knowsSkipAssignment: boolean
+}
+
+export interface JoinAnswer {
+  readonly errorCode: number
+  readonly memberId: string
+  readonly generationId: number
+  readonly protocolType: string | null
+  readonly protocolName: string | null
+  readonly leader: string
+  readonly skipAssignment: boolean
+  readonly members: readonly {
+    readonly memberId: string
+    readonly groupInstanceId: string | null
+    readonly metadata: Buffer
+  }[]
+}
+
+export interface SyncRequest extends MemberClaim {
+  readonly protocolType: string | null
+  readonly protocolName: string | null
+  readonly assignments: ReadonlyMap<string, Buffer>
+}
+
+export interface SyncAnswer {
+  readonly errorCode: number
+  readonly protocolType: string | null
+  readonly protocolName: string | null
+  readonly assignment: Buffer
+}
+
+/** Who a request says it comes from. */
+export interface MemberClaim {
+  readonly memberId: string
+  readonly instanceId: string | null
+  readonly generationId: number
+}
+
+/** A parked call; `drop` is called when its connection closed. */
+export interface Parked<Answer> {
+  respond(answer: Answer): void
+  onAbandoned(callback: () => void): void
+}
+
+export interface Member {
+  memberId: string
+  readonly instanceId: string | null
+  clientId: string
+  clientHost: string
+  sessionTimeoutMs: number
+  rebalanceTimeoutMs: number
+  protocols: readonly GroupProtocol[]
+  assignment: Buffer
+  join: Parked<JoinAnswer> | undefined
+  sync: Parked<SyncAnswer> | undefined
+  /** It joined this generation and has not asked for its assignment yet. */
+  awaitsSync: boolean
+  session: Timer | undefined
+}
+
+export interface GroupHost {
+  readonly clock: Clock
+  readonly initialRebalanceDelayMs: number
+  readonly groupSizeMax: number
+  newMemberId(prefix: string): string
+  /** Writes the group's record; a disk that refuses is the host's to report. */
+  persist(group: ClassicGroup): void
+  warn(message: string): void
+}
+
+const CONSUMER = 'consumer'
+/** Version 0, no partitions, no user data: some clients cannot read an assignment of zero bytes. */
+const EMPTY_CONSUMER_ASSIGNMENT = Buffer.from([0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff])
+
+export class ClassicGroup {
+  readonly id: string
+  readonly #host: GroupHost
+  readonly #members = new Map<string, Member>()
+  readonly #statics = new Map<string, string>()
+  readonly #pendingIds = new Map<string, Timer>()
+  #state: ClassicGroupState = 'Empty'
+  #generation = 0
+  #protocolType: string | undefined
+  #protocolName: string | undefined
+  #leader: string | undefined
+  #stateSinceMs: number
+  #rebalance: Timer | undefined
+  /** The wait for more members of a new group: until when it may be prolonged, and whether one joined since it was. */
+  #initialDelay: { readonly untilMs: number; isProlonged: boolean } | undefined
+
+  constructor(id: string, host: GroupHost) {
+    this.id = id
+    this.#host = host
+    this.#stateSinceMs = host.clock.now()
+  }
+
+  get state(): ClassicGroupState {
+    return this.#state
+  }
+
+  get generation(): number {
+    return this.#generation
+  }
+
+  get protocolType(): string {
+    return this.#protocolType ?? ''
+  }
+
+  get protocolName(): string {
+    return this.#protocolName ?? ''
+  }
+
+  get members(): ReadonlyMap<string, Member> {
+    return this.#members
+  }
+
+  get isEmpty(): boolean {
+    return this.#state === 'Empty' && this.#pendingIds.size === 0
+  }
+
+  // ---- JoinGroup ----
+
+  join(request: JoinRequest, call: Parked<JoinAnswer>): void {
+    const refusal = this.#joinRefusal(request)
+    if (refusal !== undefined) return call.respond(failedJoin(request.memberId, refusal))
+    if (request.memberId === '') this.#joinUnknown(request, call)
+    else this.#joinKnown(request, call)
+  }
+
+  #joinRefusal(request: JoinRequest): number | undefined {
+    const isMember = this.#members.has(request.memberId) || this.#pendingIds.has(request.memberId)
+    const isReturning = request.instanceId !== null && this.#statics.has(request.instanceId)
+    const size = this.#members.size + this.#pendingIds.size
+    if (!isMember && !isReturning && size >= this.#host.groupSizeMax) return ERROR.GROUP_MAX_SIZE_REACHED
+    const { protocols, protocolType } = request
+    if (protocolType === '' || protocols.length === 0) return ERROR.INCONSISTENT_GROUP_PROTOCOL
+    const others = [...this.#members.values()].filter((member) => {
+      return (
+        member.memberId !== request.memberId && (member.instanceId === null || member.instanceId !== request.instanceId)
+      )
+    })
+    if (others.length === 0) return undefined
+    if (this.#protocolType !== protocolType) return ERROR.INCONSISTENT_GROUP_PROTOCOL
+    const isShared = protocols.some(({ name }) => others.every((other) => supports(other, name)))
+    return isShared ? undefined : ERROR.INCONSISTENT_GROUP_PROTOCOL
+  }
+
+  #joinUnknown(request: JoinRequest, call: Parked<JoinAnswer>): void {
+    const { instanceId } = request
+    const memberId = this.#host.newMemberId(instanceId ?? request.clientId)
+    if (instanceId !== null) {
+      const oldId = this.#statics.get(instanceId)
+      if (oldId === undefined) return this.#addMember({ ...request, memberId }, call)
+      return this.#replaceStatic(must(this.#members.get(oldId), oldId), { ...request, memberId }, call)
+    }
+    if (!request.needsMemberId) return this.#addMember({ ...request, memberId }, call)
+    const onTimeout = (): void => {
+      this.#pendingIds.delete(memberId)
+      this.#tryCompleteJoin()
+    }
+    this.#pendingIds.set(memberId, this.#timer(request.sessionTimeoutMs, onTimeout))
+    call.respond(failedJoin(memberId, ERROR.MEMBER_ID_REQUIRED))
+  }
+
+  #joinKnown(request: JoinRequest, call: Parked<JoinAnswer>): void {
+    const { memberId, instanceId } = request
+    if (this.#pendingIds.has(memberId) && instanceId === null) {
+      this.#dropPendingId(memberId)
+      return this.#addMember(request, call)
+    }
+    const error = this.#claimError(memberId, instanceId)
+    const member = this.#members.get(memberId)
+    if (error !== ERROR.NONE || member === undefined) {
+      return call.respond(failedJoin(memberId, error === ERROR.NONE ? ERROR.UNKNOWN_MEMBER_ID : error))
+    }
+    const isSame = sameProtocols(member.protocols, request.protocols)
+    const mayStay =
+      (this.#state === 'CompletingRebalance' && isSame) ||
+      (this.#state === 'Stable' && isSame && memberId !== this.#leader)
+    this.#update(member, request)
+    if (mayStay) {
+      this.#touch(member)
+      return call.respond(this.#joined(member, memberId === this.#leader && this.#state === 'CompletingRebalance'))
+    }
+    this.#parkJoin(member, call)
+    this.#prepareRebalance()
+  }
+
+  #addMember(request: JoinRequest, call: Parked<JoinAnswer>): void {
+    const { memberId, instanceId, clientId, clientHost } = request
+    const member: Member = {
+      memberId,
+      instanceId,
+      clientId,
+      clientHost,
+      sessionTimeoutMs: request.sessionTimeoutMs,
+      rebalanceTimeoutMs: request.rebalanceTimeoutMs,
+      protocols: copyProtocols(request.protocols),
+      assignment: EMPTY_BYTES,
+      join: undefined,
+      sync: undefined,
+      awaitsSync: false,
+      session: undefined,
+    }
+    if (this.#members.size === 0) this.#protocolType = request.protocolType
+    this.#members.set(memberId, member)
+    if (instanceId !== null) this.#statics.set(instanceId, memberId)
+    this.#leader ??= memberId
+    if (this.#initialDelay !== undefined) this.#initialDelay.isProlonged = true
+    this.#parkJoin(member, call)
+    this.#prepareRebalance()
+  }
+
+  /** A static member came back with a new id: no rebalance if nothing of importance changed. */
+  #replaceStatic(member: Member, request: JoinRequest, call: Parked<JoinAnswer>): void {
+    const oldId = member.memberId
+    member.join?.respond(failedJoin(oldId, ERROR.FENCED_INSTANCE_ID))
+    member.sync?.respond(failedSync(ERROR.FENCED_INSTANCE_ID))
+    member.join = undefined
+    member.sync = undefined
+    this.#members.delete(oldId)
+    member.memberId = request.memberId
+    member.clientId = request.clientId
+    member.clientHost = request.clientHost
+    this.#members.set(request.memberId, member)
+    this.#statics.set(must(request.instanceId, 'instance id'), request.memberId)
+    const wasLeader = this.#leader === oldId
+    if (wasLeader) this.#leader = request.memberId
+    this.#update(member, request)
+    if (this.#state === 'Stable' && this.#electProtocol() === this.#protocolName) {
+      this.#touch(member)
+      this.#host.persist(this)
+      const answer = this.#joined(member, wasLeader && request.knowsSkipAssignment)
+      // A client that cannot be told to skip the assignment is told that somebody else leads, so that it does not assign anew.
+      if (wasLeader && !request.knowsSkipAssignment) return call.respond({ ...answer, leader: oldId, members: [] })
+      return call.respond({ ...answer, skipAssignment: wasLeader })
+    }
+    this.#parkJoin(member, call)
+    this.#prepareRebalance()
+  }
+
+  #parkJoin(member: Member, call: Parked<JoinAnswer>): void {
+    member.join?.respond(failedJoin(member.memberId, ERROR.REBALANCE_IN_PROGRESS))
+    member.join = call
+    member.session?.cancel()
+    call.onAbandoned(() => {
+      if (member.join !== call) return
+      member.join = undefined
+      this.#touch(member)
+    })
+  }
+
+  #update(member: Member, request: JoinRequest): void {
+    member.protocols = copyProtocols(request.protocols)
+    member.sessionTimeoutMs = request.sessionTimeoutMs
+    member.rebalanceTimeoutMs = request.rebalanceTimeoutMs
+  }
+
+  // ---- the rebalance ----
+
+  #prepareRebalance(): void {
+    if (this.#state !== 'PreparingRebalance') {
+      const wasEmpty = this.#state === 'Empty'
+      if (this.#state === 'CompletingRebalance') this.#failSyncs()
+      this.#enter('PreparingRebalance')
+      this.#rebalance?.cancel()
+      const delayMs = this.#host.initialRebalanceDelayMs
+      if (wasEmpty && delayMs > 0) return this.#startInitialDelay(delayMs)
+      this.#rebalance = this.#timer(this.#rebalanceTimeoutMs(), () => this.#completeJoin())
+    }
+    this.#tryCompleteJoin()
+  }
+
+  #startInitialDelay(delayMs: number): void {
+    const { clock } = this.#host
+    this.#initialDelay = { untilMs: clock.monotonicMs() + this.#rebalanceTimeoutMs(), isProlonged: false }
+    const onTimeout = (): void => {
+      const delay = must(this.#initialDelay, 'initial delay')
+      const leftMs = delay.untilMs - clock.monotonicMs()
+      if (delay.isProlonged && leftMs > 0) {
+        delay.isProlonged = false
+        this.#rebalance = this.#timer(Math.min(delayMs, leftMs), onTimeout)
+        return
+      }
+      this.#initialDelay = undefined
+      this.#completeJoin()
+    }
+    this.#rebalance = this.#timer(delayMs, onTimeout)
+  }
+
+  #tryCompleteJoin(): void {
+    if (this.#state !== 'PreparingRebalance' || this.#initialDelay !== undefined) return
+    if (this.#pendingIds.size > 0) return
+    for (const member of this.#members.values()) if (member.join === undefined) return
+    this.#completeJoin()
+  }
+
+  /** Everybody is here, or the time is up: who did not join is out, but static members stay until their session ends. */
+  #completeJoin(): void {
+    this.#rebalance?.cancel()
+    this.#initialDelay = undefined
+    for (const member of [...this.#members.values()]) {
+      if (member.join === undefined && member.instanceId === null) this.#forget(member)
+    }
+    this.#generation++
+    if (this.#members.size === 0) return this.#becomeEmpty()
+    const joined = [...this.#members.values()].filter((member) => member.join !== undefined)
+    if (joined.length === 0) {
+      // Only silent static members: they have their sessions to come back in.
+      this.#rebalance = this.#timer(this.#rebalanceTimeoutMs(), () => this.#completeJoin())
+      return
+    }
+    this.#protocolName = this.#electProtocol()
+    if (this.#leader === undefined || this.#members.get(this.#leader)?.join === undefined) {
+      this.#leader = must(joined[0], 'member').memberId
+    }
+    this.#enter('CompletingRebalance')
+    this.#rebalance = this.#timer(this.#rebalanceTimeoutMs(), () => this.#dropUnsynced())
+    for (const member of joined) {
+      const call = must(member.join, 'parked join')
+      member.join = undefined
+      member.awaitsSync = true
+      this.#touch(member)
+      call.respond(this.#joined(member, member.memberId === this.#leader))
+    }
+  }
+
+  /** Members vote for the first of their protocols that all can do; the most votes win, then the order of the first member. */
+  #electProtocol(): string {
+    const members = [...this.#members.values()]
+    const candidates = must(members[0], 'member').protocols.filter(({ name }) =>
+      members.every((each) => supports(each, name)),
+    )
+    const votes = new Map(candidates.map(({ name }) => [name, 0]))
+    for (const member of members) {
+      const choice = member.protocols.find(({ name }) => votes.has(name))
+      if (choice !== undefined) votes.set(choice.name, must(votes.get(choice.name), choice.name) + 1)
+    }
+    let best = must(candidates[0], 'protocol that all members share').name
+    for (const [name, count] of votes) if (count > must(votes.get(best), best)) best = name
+    return best
+  }
+
+  #joined(member: Member, withMembers: boolean): JoinAnswer {
+    const protocolName = this.#protocolName ?? null
+    const members = [...this.#members.values()].map(({ memberId, instanceId, protocols }) => ({
+      memberId,
+      groupInstanceId: instanceId,
+      metadata: protocols.find(({ name }) => name === protocolName)?.metadata ?? EMPTY_BYTES,
+    }))
+    return {
+      errorCode: ERROR.NONE,
+      memberId: member.memberId,
+      generationId: this.#generation,
+      protocolType: this.#protocolType ?? null,
+      protocolName,
+      leader: this.#leader ?? '',
+      skipAssignment: false,
+      members: withMembers ? members : [],
+    }
+  }
+
+  #dropUnsynced(): void {
+    if (this.#state !== 'CompletingRebalance' && this.#state !== 'Stable') return
+    const silent = [...this.#members.values()].filter((member) => member.awaitsSync && member.sync === undefined)
+    for (const member of silent) this.#forget(member)
+    if (silent.length > 0) this.#prepareRebalance()
+  }
+
+  #becomeEmpty(): void {
+    this.#leader = undefined
+    this.#protocolName = undefined
+    this.#enter('Empty')
+    this.#host.persist(this)
+  }
+
+  // ---- SyncGroup, Heartbeat, LeaveGroup ----
+
+  sync(request: SyncRequest, call: Parked<SyncAnswer>): void {
+    const error = this.#syncError(request)
+    if (error !== ERROR.NONE) return call.respond(failedSync(error))
+    const member = must(this.#members.get(request.memberId), 'member')
+    if (this.#state === 'Stable') {
+      member.awaitsSync = false
+      this.#touch(member)
+      return call.respond(this.#synced(member))
+    }
+    member.sync?.respond(failedSync(ERROR.REBALANCE_IN_PROGRESS))
+    member.sync = call
+    member.session?.cancel()
+    call.onAbandoned(() => {
+      if (member.sync !== call) return
+      member.sync = undefined
+      this.#touch(member)
+    })
+    if (request.memberId === this.#leader) this.#distribute(request.assignments)
+  }
+
+  #syncError(request: SyncRequest): number {
+    const error = this.#claimError(request.memberId, request.instanceId)
+    if (error !== ERROR.NONE) return error
+    if (request.generationId !== this.#generation) return ERROR.ILLEGAL_GENERATION
+    const { protocolType, protocolName } = request
+    if (protocolType !== null && protocolType !== this.#protocolType) return ERROR.INCONSISTENT_GROUP_PROTOCOL
+    if (protocolName !== null && protocolName !== this.#protocolName) return ERROR.INCONSISTENT_GROUP_PROTOCOL
+    if (this.#state === 'PreparingRebalance') return ERROR.REBALANCE_IN_PROGRESS
+    return this.#state === 'Empty' || this.#state === 'Dead' ? ERROR.UNKNOWN_MEMBER_ID : ERROR.NONE
+  }
+
+  #distribute(assignments: ReadonlyMap<string, Buffer>): void {
+    for (const member of this.#members.values()) {
+      const assignment = assignments.get(member.memberId)
+      member.assignment = assignment === undefined ? EMPTY_BYTES : Buffer.from(assignment)
+    }
+    this.#enter('Stable')
+    this.#host.persist(this)
+    for (const member of this.#members.values()) {
+      const call = member.sync
+      if (call === undefined) continue
+      member.sync = undefined
+      member.awaitsSync = false
+      this.#touch(member)
+      call.respond(this.#synced(member))
+    }
+    // The timer runs on: who has not synced when it fires is out.
+  }
+
+  #synced(member: Member): SyncAnswer {
+    const isBare = member.assignment.length === 0 && this.#protocolType === CONSUMER
+    return {
+      errorCode: ERROR.NONE,
+      protocolType: this.#protocolType ?? null,
+      protocolName: this.#protocolName ?? null,
+      assignment: isBare ? EMPTY_CONSUMER_ASSIGNMENT : member.assignment,
+    }
+  }
+
+  heartbeat(claim: MemberClaim): number {
+    const error = this.claimError(claim)
+    if (error !== ERROR.NONE) return error
+    return this.#state === 'PreparingRebalance' ? ERROR.REBALANCE_IN_PROGRESS : ERROR.NONE
+  }
+
+  /** Checks who a request comes from, for its generation; a good one keeps the session alive. */
+  claimError(claim: MemberClaim): number {
+    const error = this.#claimError(claim.memberId, claim.instanceId)
+    if (error !== ERROR.NONE) return error
+    if (claim.generationId !== this.#generation) return ERROR.ILLEGAL_GENERATION
+    this.#touch(must(this.#members.get(claim.memberId), 'member'))
+    return ERROR.NONE
+  }
+
+  leave(memberId: string, instanceId: string | null): number {
+    if (instanceId === null && this.#pendingIds.has(memberId)) {
+      this.#dropPendingId(memberId)
+      this.#tryCompleteJoin()
+      return ERROR.NONE
+    }
+    const knownId = instanceId === null ? memberId : this.#statics.get(instanceId)
+    if (knownId === undefined) return ERROR.UNKNOWN_MEMBER_ID
+    if (instanceId !== null && memberId !== '' && memberId !== knownId) return ERROR.FENCED_INSTANCE_ID
+    const member = this.#members.get(knownId)
+    if (member === undefined) return ERROR.UNKNOWN_MEMBER_ID
+    this.#removeMember(member)
+    return ERROR.NONE
+  }
+
+  // ---- the group's record ----
+
+  toRecord(): GroupMetadataValueInput {
+    return {
+      protocolType: this.#protocolType ?? '',
+      generation: this.#generation,
+      protocol: this.#protocolName ?? null,
+      leader: this.#leader ?? null,
+      currentStateTimestamp: this.#stateSinceMs,
+      members: [...this.#members.values()].map((member) => ({
+        memberId: member.memberId,
+        groupInstanceId: member.instanceId,
+        clientId: member.clientId,
+        clientHost: member.clientHost,
+        rebalanceTimeout: member.rebalanceTimeoutMs,
+        sessionTimeout: member.sessionTimeoutMs,
+        subscription: this.subscriptionOf(member),
+        assignment: member.assignment,
+      })),
+    }
+  }
+
+  subscriptionOf(member: Member): Buffer {
+    return member.protocols.find(({ name }) => name === this.#protocolName)?.metadata ?? EMPTY_BYTES
+  }
+
+  /** Takes over what the last run wrote: members keep their ids and have a whole session time to be heard of. */
+  restore(value: GroupMetadataValue): void {
+    this.#protocolType = value.protocolType === '' ? undefined : value.protocolType
+    this.#generation = value.generation
+    this.#protocolName = value.protocol ?? undefined
+    this.#leader = value.leader ?? undefined
+    for (const each of value.members) {
+      const member: Member = {
+        memberId: each.memberId,
+        instanceId: each.groupInstanceId,
+        clientId: each.clientId,
+        clientHost: each.clientHost,
+        sessionTimeoutMs: each.sessionTimeout,
+        rebalanceTimeoutMs: each.rebalanceTimeout === -1 ? each.sessionTimeout : each.rebalanceTimeout,
+        protocols: [{ name: value.protocol ?? '', metadata: each.subscription }],
+        assignment: each.assignment,
+        join: undefined,
+        sync: undefined,
+        awaitsSync: false,
+        session: undefined,
+      }
+      this.#members.set(member.memberId, member)
+      if (member.instanceId !== null) this.#statics.set(member.instanceId, member.memberId)
+      this.#touch(member)
+    }
+    this.#state = this.#members.size === 0 ? 'Empty' : 'Stable'
+    this.#stateSinceMs = value.currentStateTimestamp
+  }
+
+  /** Ends all timers; the group is deleted, or the broker closes. */
+  close(): void {
+    this.#enter('Dead')
+    this.#rebalance?.cancel()
+    for (const timer of this.#pendingIds.values()) timer.cancel()
+    for (const member of this.#members.values()) member.session?.cancel()
+  }
+
+  #claimError(memberId: string, instanceId: string | null): number {
+    if (instanceId !== null) {
+      const knownId = this.#statics.get(instanceId)
+      if (knownId === undefined) return ERROR.UNKNOWN_MEMBER_ID
+      if (knownId !== memberId) return ERROR.FENCED_INSTANCE_ID
+    }
+    return this.#members.has(memberId) ? ERROR.NONE : ERROR.UNKNOWN_MEMBER_ID
+  }
+
+  /** Starts the session time of a member anew, unless a call of it is parked. */
+  #touch(member: Member): void {
+    member.session?.cancel()
+    member.session = undefined
+    if (member.join !== undefined || member.sync !== undefined) return
+    member.session = this.#timer(member.sessionTimeoutMs, () => {
+      this.#host.warn(
+        `member ${member.memberId} of group ${this.id} was silent for ${member.sessionTimeoutMs} ms and is out`,
+      )
+      this.#removeMember(member)
+    })
+  }
+
+  #removeMember(member: Member): void {
+    this.#forget(member)
+    if (this.#state === 'PreparingRebalance') {
+      if (this.#members.size === 0 && this.#pendingIds.size === 0) return this.#completeJoin()
+      this.#tryCompleteJoin()
+    } else if (this.#state !== 'Empty' && this.#state !== 'Dead') this.#prepareRebalance()
+  }
+
+  #forget(member: Member): void {
+    member.session?.cancel()
+    member.join?.respond(failedJoin(member.memberId, ERROR.UNKNOWN_MEMBER_ID))
+    member.sync?.respond(failedSync(ERROR.UNKNOWN_MEMBER_ID))
+    member.join = undefined
+    member.sync = undefined
+    this.#members.delete(member.memberId)
+    if (member.instanceId !== null) this.#statics.delete(member.instanceId)
+    if (this.#leader === member.memberId) this.#leader = undefined
+  }
+
+  #failSyncs(): void {
+    for (const member of this.#members.values()) {
+      const call = member.sync
+      if (call === undefined) continue
+      member.sync = undefined
+      this.#touch(member)
+      call.respond(failedSync(ERROR.REBALANCE_IN_PROGRESS))
+    }
+  }
+
+  #dropPendingId(memberId: string): void {
+    this.#pendingIds.get(memberId)?.cancel()
+    this.#pendingIds.delete(memberId)
+  }
+
+  #rebalanceTimeoutMs(): number {
+    return Math.max(0, ...[...this.#members.values()].map((member) => member.rebalanceTimeoutMs))
+  }
+
+  #enter(state: ClassicGroupState): void {
+    this.#state = state
+    this.#stateSinceMs = this.#host.clock.now()
+  }
+
+  #timer(delayMs: number, callback: () => void): Timer {
+    return this.#host.clock.setTimer(delayMs, callback, { unref: true })
+  }
+}
+
+export function failedJoin(memberId: string, errorCode: number): JoinAnswer {
+  return {
+    errorCode,
+    memberId,
+    generationId: -1,
+    protocolType: null,
+    protocolName: null,
+    leader: '',
+    skipAssignment: false,
+    members: [],
+  }
+}
+
+export function failedSync(errorCode: number): SyncAnswer {
+  return { errorCode, protocolType: null, protocolName: null, assignment: EMPTY_BYTES }
+}
+
+function supports(member: Member, protocol: string): boolean {
+  return member.protocols.some(({ name }) => name === protocol)
+}
+
+function sameProtocols(a: readonly GroupProtocol[], b: readonly GroupProtocol[]): boolean {
+  if (a.length !== b.length) return false
+  return a.every(
+    (protocol, i) => protocol.name === b[i]?.name && protocol.metadata.equals(must(b[i], 'protocol').metadata),
+  )
+}
+
+/** Requests are views into frames: what a member keeps is copied. */
+function copyProtocols(protocols: readonly GroupProtocol[]): readonly GroupProtocol[] {
+  return protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }))
+}

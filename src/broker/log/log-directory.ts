@@ -1,0 +1,128 @@
+// All logs of a broker, and what is known of them together. Beside the partitions' directories lie, in Kafka's formats,
+//   recovery-point-offset-checkpoint, log-start-offset-checkpoint   "0\n<count>\n" and a line "<topic> <partition> <offset>" each
+//   .kafka_cleanshutdown                                            there only after a clean close
+// The clean mark is removed, durably, before the first append of a run.
+import type { Disk } from '../../base/index.ts'
+import { type LogConfig, type LogHost, PartitionLog, removeDirectoryOf } from './partition-log.ts'
+import { recoverLog } from './recover-log.ts'
+
+const RECOVERY_POINTS = 'recovery-point-offset-checkpoint'
+const LOG_STARTS = 'log-start-offset-checkpoint'
+const CLEAN_MARK = '.kafka_cleanshutdown'
+const CLEAN_MARK_TEXT = '{"version":0,"brokerEpoch":-1}'
+
+export class LogDirectory {
+  readonly #host: LogHost
+  readonly #logs = new Set<PartitionLog>()
+  readonly #recoveryPoints: Map<string, number>
+  readonly #logStarts: Map<string, number>
+  readonly wasClean: boolean
+
+  constructor(host: LogHost) {
+    this.#host = host
+    const { disk } = host
+    this.wasClean = disk.exists(CLEAN_MARK)
+    this.#recoveryPoints = readCheckpoint(disk, RECOVERY_POINTS)
+    this.#logStarts = readCheckpoint(disk, LOG_STARTS)
+    if (!this.wasClean) return
+    disk.remove(CLEAN_MARK)
+    disk.syncDirectory('')
+  }
+
+  get logs(): ReadonlySet<PartitionLog> {
+    return this.#logs
+  }
+
+  /** Opens a log that may have files, recovering it when the last run did not end cleanly. */
+  open(topic: string, partition: number, topicId: string, config: LogConfig): PartitionLog {
+    const log = new PartitionLog(this.#host, topic, partition, topicId, config)
+    const key = `${topic} ${partition}`
+    if (topicIdOf(this.#host.disk, log.directory) !== topicId) {
+      // Left behind by a deleted topic of the same name.
+      removeDirectoryOf(this.#host.disk, log.directory)
+    } else {
+      const checkpoint = {
+        recoveryPoint: this.#recoveryPoints.get(key) ?? 0,
+        logStartOffset: this.#logStarts.get(key) ?? 0,
+      }
+      recoverLog(log, this.#host, checkpoint, this.wasClean)
+    }
+    this.#logs.add(log)
+    return log
+  }
+
+  /** Makes the log of a new partition; there are no files before the first append. */
+  create(topic: string, partition: number, topicId: string, config: LogConfig): PartitionLog {
+    const log = new PartitionLog(this.#host, topic, partition, topicId, config)
+    removeDirectoryOf(this.#host.disk, log.directory)
+    this.#logs.add(log)
+    return log
+  }
+
+  remove(log: PartitionLog): void {
+    this.#logs.delete(log)
+    log.remove()
+  }
+
+  saveRecoveryPoints(): void {
+    writeCheckpoint(this.#host.disk, RECOVERY_POINTS, this.#logs, (log) => log.recoveryPoint)
+  }
+
+  /** Makes a new start of a log durable, then drops what lies before it. */
+  moveStart(log: PartitionLog, offset: number): void {
+    writeCheckpoint(this.#host.disk, LOG_STARTS, this.#logs, (each) => (each === log ? offset : each.logStartOffset))
+    log.dropBefore(offset)
+  }
+
+  /** Closes all logs; leaves the clean mark unless something could not be written. */
+  close(): void {
+    let isClean = true
+    for (const log of this.#logs) {
+      try {
+        log.close()
+        isClean &&= log.failure === undefined
+      } catch (error) {
+        isClean = false
+        this.#host.warn(
+          `${log.directory} could not be closed: ${error instanceof Error ? error.message : String(error)}`,
+        )
+      }
+    }
+    if (!isClean) return
+    try {
+      this.saveRecoveryPoints()
+      this.#host.disk.replaceFile(CLEAN_MARK, Buffer.from(CLEAN_MARK_TEXT))
+    } catch (error) {
+      this.#host.warn(`the clean end could not be noted: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+}
+
+function topicIdOf(disk: Disk, directory: string): string | undefined {
+  const text = disk.readFile(`${directory}/partition.metadata`)?.toString()
+  const id = text === undefined ? undefined : /^topic_id: (\S+)$/m.exec(text)?.[1]
+  return id === undefined ? undefined : Buffer.from(id, 'base64url').toString('hex')
+}
+
+function readCheckpoint(disk: Disk, path: string): Map<string, number> {
+  const values = new Map<string, number>()
+  for (const line of (disk.readFile(path)?.toString() ?? '').split('\n').slice(2)) {
+    const [topic, partition, offset] = line.split(' ')
+    if (offset !== undefined && Number.isSafeInteger(Number(offset))) {
+      values.set(`${topic} ${partition}`, Number(offset))
+    }
+  }
+  return values
+}
+
+function writeCheckpoint(
+  disk: Disk,
+  path: string,
+  logs: ReadonlySet<PartitionLog>,
+  valueOf: (log: PartitionLog) => number,
+): void {
+  const lines = [...logs]
+    .filter((log) => valueOf(log) > 0)
+    .map((log) => `${log.topic} ${log.partition} ${valueOf(log)}`)
+  disk.replaceFile(path, Buffer.from(['0', String(lines.length), ...lines].join('\n') + '\n'))
+}

@@ -34,7 +34,9 @@ export class PendingBytes {
     const hash = hashRange(buffer, start, end)
     const cell = this.#pending.findHashed(buffer, start, end, hash)
     if (cell !== undefined) {
-      this.#pending.replace(cell, value)
+      // What only came and went leaves nothing behind: buffers would walk over it at each look for their first entry.
+      if (value === null && this.#store.get(buffer, start, end) === undefined) this.#pending.remove(cell)
+      else this.#pending.replace(cell, value)
       return cell.key
     }
     const key = Buffer.allocUnsafe(end - start)

@@ -121,6 +121,14 @@ export class StoreCore<K, V> {
     this.#writeRow(local, local.length, 0, null, record, record.timestamp, record.headers)
   }
 
+  /** Logs a deletion that no row needs. */
+  logTombstone(key: K, major: number, minor: number): void {
+    const { buffer, position } = this.#encodeKey(key, major, minor)
+    const local = Buffer.from(buffer.subarray(0, position))
+    const { timestamp, headers } = this.#host.record
+    this.#log(this.schema.changelogKey(local), null, timestamp, this.#headersToLog(null, headers, headers))
+  }
+
   stored(bytes: Buffer): Stored<V> {
     const { format } = this
     return { value: format.decode(bytes), timestamp: format.timestampOf(bytes), headers: format.headersOf(bytes) }

@@ -1,0 +1,132 @@
+// The session store: values by (key, session). Java: SessionStore. A session is found by its end, so that those that a record
+// joins are next to each other.
+import type { Window } from '../record/index.ts'
+import type { StorePosition } from './byte-store.ts'
+import type { SessionStoreDefinition } from './definition.ts'
+import type { OrderOption, SessionStore, Stamp, WindowEntry } from './faces.ts'
+import { headersOf } from './stamp.ts'
+import type { ChangelogRecord, FlushListener, StateStore, StoreHost } from './state-store.ts'
+import { isReverse } from './window-store.ts'
+import { type Row, WindowedRows } from './windowed-rows.ts'
+
+export class SessionState<K, V> implements StateStore, SessionStore<K, V> {
+  readonly definition: SessionStoreDefinition
+  readonly #host: StoreHost
+  readonly #rows: WindowedRows<K, V>
+
+  constructor(definition: SessionStoreDefinition, host: StoreHost) {
+    this.definition = definition
+    this.#host = host
+    this.#rows = new WindowedRows(definition, host, (key, end, start) => ({ key, window: { start, end } }))
+  }
+
+  get face(): SessionStore<K, V> {
+    return this
+  }
+
+  // ---- the face ----
+
+  get(key: K, session: Window): V | undefined {
+    return this.#rows.isVisible(session.end) ? this.#rows.core.get(key, session.end, session.start) : undefined
+  }
+
+  put(key: K, value: V | null, session: Window, stamp?: Stamp): void {
+    const { record } = this.#host
+    this.#rows.noteTime(session.end)
+    const timestamp = stamp === undefined ? record.timestamp : stamp.timestamp
+    const headers = stamp === undefined ? record.headers : headersOf(stamp)
+    this.#rows.core.put(key, session.end, session.start, value, timestamp, headers)
+  }
+
+  delete(key: K, session: Window): void {
+    this.put(key, null, session)
+  }
+
+  fetch(key: K, options?: OrderOption): IterableIterator<WindowEntry<K, V>> {
+    return this.find(key, 0, Infinity, options)
+  }
+
+  fetchRange(keyFrom: K | undefined, keyTo: K | undefined, options?: OrderOption): IterableIterator<WindowEntry<K, V>> {
+    return this.findRange(keyFrom, keyTo, 0, Infinity, options)
+  }
+
+  *find(
+    key: K,
+    earliestEndMs: number,
+    latestStartMs: number,
+    options?: OrderOption,
+  ): IterableIterator<WindowEntry<K, V>> {
+    for (const row of this.#rows.ofKey(key, earliestEndMs, Infinity, isReverse(options))) {
+      if (row.minor <= latestStartMs) yield this.#entry(key, row)
+    }
+  }
+
+  *findRange(
+    keyFrom: K | undefined,
+    keyTo: K | undefined,
+    earliestEndMs: number,
+    latestStartMs: number,
+    options?: OrderOption,
+  ): IterableIterator<WindowEntry<K, V>> {
+    for (const row of this.#rows.ofKeys(keyFrom, keyTo, earliestEndMs, Infinity, isReverse(options))) {
+      if (row.minor <= latestStartMs) yield this.#entry(this.#keyOf(row), row)
+    }
+  }
+
+  *findAll(earliestEndMs: number, latestEndMs: number): IterableIterator<WindowEntry<K, V>> {
+    for (const row of this.#rows.inTimeOrder(earliestEndMs, latestEndMs)) yield this.#entry(this.#keyOf(row), row)
+  }
+
+  // ---- the life of a store ----
+
+  setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {
+    return this.#rows.core.setFlushListener(listener, sendOldValues)
+  }
+
+  flush(): void {
+    this.#rows.core.flush()
+  }
+
+  commit(position: StorePosition): void {
+    this.#rows.commit(position)
+  }
+
+  discard(): void {
+    this.#rows.discard()
+  }
+
+  get pendingBytes(): number {
+    return this.#rows.core.pendingBytes
+  }
+
+  position(): StorePosition | undefined {
+    return this.#rows.core.bytes.position()
+  }
+
+  restore(records: Iterable<ChangelogRecord>, position: StorePosition): void {
+    this.#rows.restore(records, position)
+  }
+
+  close(): Promise<void> {
+    return this.#rows.core.bytes.close()
+  }
+
+  destroy(): Promise<void> {
+    return this.#rows.core.bytes.destroy()
+  }
+
+  #entry(key: K, row: Row): WindowEntry<K, V> {
+    const { format } = this.#rows.core
+    return {
+      key,
+      window: { start: row.minor, end: row.major },
+      value: format.decode(row.value),
+      timestamp: row.major,
+      headers: format.headersOf(row.value),
+    }
+  }
+
+  #keyOf(row: Row): K {
+    return this.#rows.core.keys.decode(row.local, row.keyStart, row.keyEnd)
+  }
+}

@@ -1,0 +1,131 @@
+// Who subscribed to which foreign key. Java: the subscription store of a foreign-key join.
+// Rows and changelog keys (FORMAT): int32 length of the foreign key | foreign key | primary key -> int64 timestamp | subscription
+import { afterPrefix } from '../base/index.ts'
+import { RecordHeaders } from '../record/index.ts'
+import type { StoredSubscription, Subscription, SubscriptionStore } from './buffers.ts'
+import type { StorePosition } from './byte-store.ts'
+import { type LogChange, changeLogger, changelogTopic } from './changelog.ts'
+import type { SubscriptionStoreDefinition } from './definition.ts'
+import { KeyCodec } from './key-codec.ts'
+import { PendingBytes } from './pending-bytes.ts'
+import type { ChangelogRecord, StateStore, StoreHost } from './state-store.ts'
+import { ValueFormat } from './value-format.ts'
+
+export class SubscriptionState<FK, PK> implements StateStore, SubscriptionStore<FK, PK> {
+  readonly definition: SubscriptionStoreDefinition
+  readonly #host: StoreHost
+  readonly #log: LogChange
+  readonly #foreignKeys: KeyCodec<FK>
+  readonly #primaryKeys: KeyCodec<PK>
+  readonly #format: ValueFormat<Subscription<PK>>
+  readonly #bytes: PendingBytes
+
+  constructor(definition: SubscriptionStoreDefinition, host: StoreHost) {
+    this.definition = definition
+    this.#host = host
+    this.#log = changeLogger(definition, host)
+    const topic = changelogTopic(definition, host.applicationId)
+    this.#foreignKeys = new KeyCodec(definition.key, definition.name, topic)
+    this.#primaryKeys = new KeyCodec(definition.primaryKey, definition.name, topic)
+    this.#format = new ValueFormat(definition.value, 'timestamped', false, topic)
+    this.#bytes = new PendingBytes(host.engine(definition).open(definition.name))
+  }
+
+  get face(): SubscriptionStore<FK, PK> {
+    return this
+  }
+
+  get(foreignKey: FK, primaryKey: PK): StoredSubscription<PK> | undefined {
+    const row = this.#rowKey(foreignKey, primaryKey)
+    const bytes = this.#bytes.get(row, 0, row.length)
+    return bytes === undefined ? undefined : this.#stored(bytes)
+  }
+
+  put(foreignKey: FK, subscription: Subscription<PK>): void {
+    const { timestamp, headers } = this.#host.record
+    const row = this.#rowKey(foreignKey, subscription.primaryKey)
+    const bytes = this.#format.encode(subscription, timestamp, headers)
+    this.#bytes.put(row, 0, row.length, bytes)
+    this.#log(row, this.#format.changelogValue(bytes), timestamp, headers)
+  }
+
+  delete(foreignKey: FK, primaryKey: PK): void {
+    const { timestamp, headers } = this.#host.record
+    const row = this.#rowKey(foreignKey, primaryKey)
+    this.#bytes.put(row, 0, row.length, null)
+    this.#log(row, null, timestamp, headers)
+  }
+
+  *of(foreignKey: FK): IterableIterator<StoredSubscription<PK>> {
+    const gte = this.#prefix(foreignKey)
+    const cursor = this.#bytes.cursor({ gte, lt: afterPrefix(gte) })
+    try {
+      while (cursor.next()) yield this.#stored(cursor.value)
+    } finally {
+      cursor.close()
+    }
+  }
+
+  // ---- the life of a store ----
+
+  setFlushListener(): boolean {
+    return false
+  }
+
+  flush(): void {}
+
+  commit(position: StorePosition): void {
+    this.#bytes.commit(position)
+  }
+
+  discard(): void {
+    this.#bytes.discard()
+  }
+
+  get pendingBytes(): number {
+    return this.#bytes.byteCount
+  }
+
+  position(): StorePosition | undefined {
+    return this.#bytes.position()
+  }
+
+  restore(records: Iterable<ChangelogRecord>, position: StorePosition): void {
+    const restored = ({ key, value, timestamp }: ChangelogRecord): readonly [Buffer, Buffer | null] => [
+      key,
+      value === null ? null : this.#format.fromChangelog(value, timestamp, RecordHeaders.empty),
+    ]
+    this.#bytes.restore(Array.from(records, restored), position)
+  }
+
+  close(): Promise<void> {
+    return this.#bytes.close()
+  }
+
+  destroy(): Promise<void> {
+    return this.#bytes.destroy()
+  }
+
+  #stored(bytes: Buffer): StoredSubscription<PK> {
+    return { subscription: this.#format.decode(bytes), timestamp: this.#format.timestampOf(bytes) }
+  }
+
+  #prefix(foreignKey: FK): Buffer {
+    return this.#writePrefix(foreignKey).toBuffer()
+  }
+
+  #rowKey(foreignKey: FK, primaryKey: PK): Buffer {
+    const writer = this.#writePrefix(foreignKey)
+    this.#primaryKeys.append(primaryKey, writer)
+    return writer.toBuffer()
+  }
+
+  #writePrefix(foreignKey: FK): KeyCodec<FK>['writer'] {
+    const { writer } = this.#foreignKeys
+    writer.reset()
+    writer.int32(0)
+    this.#foreignKeys.append(foreignKey, writer)
+    writer.buffer.writeInt32BE(writer.position - 4, 0)
+    return writer
+  }
+}

@@ -1,0 +1,164 @@
+// The window store: values by (key, window start). Java: WindowStore, in its plain, timestamped and header-keeping kinds.
+// With retainDuplicates each put adds a row, told apart by a number that counts the puts.
+import type { RecordHeaders } from '../record/index.ts'
+import type { StorePosition } from './byte-store.ts'
+import type { WindowStoreDefinition } from './definition.ts'
+import type { OrderOption, OwnedWindow, Stamp, Stored, WindowEntry, WindowStore } from './faces.ts'
+import { headersOf } from './stamp.ts'
+import type { ChangelogRecord, FlushListener, StateStore, StoreHost } from './state-store.ts'
+import { type Row, WindowedRows } from './windowed-rows.ts'
+
+const SEQUENCE_MASK = 0x7fff_ffff
+
+export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWindow<K, V> {
+  readonly definition: WindowStoreDefinition
+  readonly #host: StoreHost
+  readonly #rows: WindowedRows<K, V>
+  #sequence = 0
+
+  constructor(definition: WindowStoreDefinition, host: StoreHost) {
+    this.definition = definition
+    this.#host = host
+    const { windowSizeMs } = definition
+    this.#rows = new WindowedRows(definition, host, (key, start) => ({
+      key,
+      window: { start, end: start + windowSizeMs },
+    }))
+  }
+
+  get face(): WindowStore<K, V> {
+    return this
+  }
+
+  // ---- the face ----
+
+  get(key: K, windowStartMs: number): V | undefined {
+    return this.#rows.isVisible(windowStartMs) ? this.#rows.core.get(key, windowStartMs, 0) : undefined
+  }
+
+  getStored(key: K, windowStartMs: number): Stored<V> | undefined {
+    return this.#rows.isVisible(windowStartMs) ? this.#rows.core.getStored(key, windowStartMs, 0) : undefined
+  }
+
+  put(key: K, value: V | null, windowStartMs: number, stamp?: Stamp): void {
+    const { record } = this.#host
+    const timestamp = stamp === undefined ? record.timestamp : stamp.timestamp
+    const headers = stamp === undefined ? record.headers : headersOf(stamp)
+    if (this.definition.retainDuplicates) this.#putDuplicate(key, value, windowStartMs, timestamp, headers)
+    else {
+      this.#rows.noteTime(windowStartMs)
+      this.#rows.core.put(key, windowStartMs, 0, value, timestamp, headers)
+    }
+  }
+
+  delete(key: K, windowStartMs: number): void {
+    this.put(key, null, windowStartMs)
+  }
+
+  *fetch(key: K, fromMs: number, toMs: number, options?: OrderOption): IterableIterator<WindowEntry<K, V>> {
+    for (const row of this.#rows.ofKey(key, fromMs, toMs, isReverse(options))) yield this.#entry(key, row)
+  }
+
+  *fetchRange(
+    keyFrom: K | undefined,
+    keyTo: K | undefined,
+    fromMs: number,
+    toMs: number,
+    options?: OrderOption,
+  ): IterableIterator<WindowEntry<K, V>> {
+    for (const row of this.#rows.ofKeys(keyFrom, keyTo, fromMs, toMs, isReverse(options))) {
+      yield this.#entry(this.#keyOf(row), row)
+    }
+  }
+
+  fetchAll(fromMs: number, toMs: number, options?: OrderOption): IterableIterator<WindowEntry<K, V>> {
+    return this.fetchRange(undefined, undefined, fromMs, toMs, options)
+  }
+
+  // ---- for aggregations ----
+
+  getOwned(key: K, windowStartMs: number): Stored<V> | undefined {
+    return this.#rows.isVisible(windowStartMs) ? this.#rows.core.getOwned(key, windowStartMs, 0) : undefined
+  }
+
+  putOwned(key: K, value: V | null, windowStartMs: number, timestamp: number, headers: RecordHeaders): void {
+    this.#rows.noteTime(windowStartMs)
+    this.#rows.core.putOwned(key, windowStartMs, 0, value, timestamp, headers)
+  }
+
+  // ---- the life of a store ----
+
+  setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {
+    return this.#rows.core.setFlushListener(listener, sendOldValues)
+  }
+
+  flush(): void {
+    this.#rows.core.flush()
+  }
+
+  commit(position: StorePosition): void {
+    this.#rows.commit(position)
+  }
+
+  discard(): void {
+    this.#rows.discard()
+  }
+
+  get pendingBytes(): number {
+    return this.#rows.core.pendingBytes
+  }
+
+  position(): StorePosition | undefined {
+    return this.#rows.core.bytes.position()
+  }
+
+  restore(records: Iterable<ChangelogRecord>, position: StorePosition): void {
+    this.#rows.restore(this.definition.retainDuplicates ? this.#noteSequences(records) : records, position)
+  }
+
+  close(): Promise<void> {
+    return this.#rows.core.bytes.close()
+  }
+
+  destroy(): Promise<void> {
+    return this.#rows.core.bytes.destroy()
+  }
+
+  // A null holds no row, but uses up a number and is logged; only memory stores learn the time from it.
+  #putDuplicate(key: K, value: V | null, windowStartMs: number, timestamp: number, headers: RecordHeaders): void {
+    this.#sequence = (this.#sequence + 1) & SEQUENCE_MASK
+    const { core } = this.#rows
+    if (value !== null) core.put(key, windowStartMs, this.#sequence, value, timestamp, headers)
+    else {
+      if (this.definition.type === 'memory') this.#rows.observe(windowStartMs)
+      core.logTombstone(key, windowStartMs, this.#sequence)
+    }
+  }
+
+  /** Goes on counting where the store stopped: a number that came twice would replace a row. */
+  *#noteSequences(records: Iterable<ChangelogRecord>): IterableIterator<ChangelogRecord> {
+    for (const record of records) {
+      this.#sequence = Math.max(this.#sequence, record.key.readInt32BE(record.key.length - 4))
+      yield record
+    }
+  }
+
+  #entry(key: K, row: Row): WindowEntry<K, V> {
+    const { format } = this.#rows.core
+    return {
+      key,
+      window: { start: row.major, end: row.major + this.definition.windowSizeMs },
+      value: format.decode(row.value),
+      timestamp: format.timestampOf(row.value),
+      headers: format.headersOf(row.value),
+    }
+  }
+
+  #keyOf(row: Row): K {
+    return this.#rows.core.keys.decode(row.local, row.keyStart, row.keyEnd)
+  }
+}
+
+export function isReverse(options: OrderOption | undefined): boolean {
+  return options !== undefined && options.order === 'descending'
+}

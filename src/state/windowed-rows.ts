@@ -1,0 +1,287 @@
+// What window and session stores have in common: rows of a key with a time (start of a window, end of a session), in segments
+// by that time; expiry; scans of one key, a range of keys, all keys.
+//
+// Invariants: `observedMs` is the highest time that was written (not: cached). A row is visible while its time is above
+// observedMs - retention; what is older is refused, by the millisecond (memory) or by whole segments (disk), and dropped in
+// whole segments. A scan of several keys gives Java's order: disk by segment, then key; memory by time, then key; time-
+// ordered stores by time, then the rest.
+import { readInt64 } from '../base/index.ts'
+import type { ByteChange, StorePosition } from './byte-store.ts'
+import { compareKeys } from './byte-table.ts'
+import type { SessionStoreDefinition, WindowStoreDefinition } from './definition.ts'
+import {
+  BASE_PREFIX,
+  INDEX_PREFIX,
+  type KeySchema,
+  keyFirstParts,
+  segmentKey,
+  segmentOf,
+  timeOrderedSchema,
+  windowSchema,
+  writeSuffix,
+} from './key-schema.ts'
+import type { ChangelogRecord, StoreHost } from './state-store.ts'
+import { StoreCore } from './store-core.ts'
+
+/** A row as it was read: `local.subarray(keyStart, keyEnd)` is the key. */
+export interface Row {
+  readonly local: Buffer
+  readonly keyStart: number
+  readonly keyEnd: number
+  readonly major: number
+  readonly minor: number
+  readonly value: Buffer
+}
+
+const SEGMENT_INTERVAL_MIN_MS = 60_000
+const SEGMENT_BYTES = 8
+
+export class WindowedRows<K, V> {
+  readonly core: StoreCore<K, V>
+  readonly #kind: 'window' | 'session'
+  readonly #type: 'memory' | 'disk'
+  readonly #timeOrdered: boolean
+  /** Times up to observedMs - #hiddenAfterMs are hidden. */
+  readonly #hiddenAfterMs: number
+  readonly #retentionMs: number
+  readonly #segmentIntervalMs: number
+  #observedMs: number
+  /** Of all rows, also those that only the cache has. */
+  #highestMs: number
+  #droppedBelowSegment = 0
+
+  constructor(
+    definition: WindowStoreDefinition | SessionStoreDefinition,
+    host: StoreHost,
+    listenerKey: (key: unknown, major: number, minor: number) => unknown,
+  ) {
+    const { kind, retentionMs } = definition
+    this.#kind = kind
+    this.#type = definition.type
+    this.#timeOrdered = definition.timeOrdered
+    this.#retentionMs = retentionMs
+    this.#hiddenAfterMs = kind === 'session' && definition.keepsUntilClosed === true ? retentionMs + 1 : retentionMs
+    this.#segmentIntervalMs = Math.max(Math.floor(retentionMs / 2), SEGMENT_INTERVAL_MIN_MS)
+    const store = host.engine(definition).open(definition.name)
+    this.#observedMs = this.#highestMs = store.position()?.streamTimeMs ?? -1
+    const makeSchema = definition.timeOrdered ? timeOrderedSchema : windowSchema
+    const schema: KeySchema = makeSchema(kind, this.#segmentIntervalMs)
+    this.core = new StoreCore(definition, host, store, { schema, admits: (major) => this.#admits(major), listenerKey })
+  }
+
+  isVisible(major: number): boolean {
+    return major > this.#observedMs - this.#hiddenAfterMs
+  }
+
+  /** Call before each put: scans go up to the highest time. */
+  noteTime(major: number): void {
+    if (major > this.#highestMs) this.#highestMs = major
+  }
+
+  /** A time that a put without a row has shown. */
+  observe(major: number): void {
+    if (major > this.#observedMs) this.#advance(major)
+  }
+
+  // ---- scans ----
+
+  /** Rows of one key by (major, minor). */
+  *ofKey(key: K, fromMajor: number, toMajor: number, reverse: boolean): IterableIterator<Row> {
+    const writer = this.core.keys.encode(key)
+    const keyBytes = writer.toBuffer()
+    for (const [segment, from, to] of this.#segments(fromMajor, toMajor, reverse)) {
+      const head = this.#timeOrdered ? Buffer.concat([segment, Buffer.of(INDEX_PREFIX)]) : segment
+      const gte = this.#keyFirst(head, keyBytes, from)
+      const lt = this.#keyFirst(head, keyBytes, to + 1)
+      const cursor = this.core.cursor({ gte, lt, reverse })
+      try {
+        while (cursor.next()) {
+          const row = this.#rowOfKey(cursor.key, cursor.value, head.length, keyBytes.length)
+          if (row !== undefined) yield row
+        }
+      } finally {
+        cursor.close()
+      }
+    }
+  }
+
+  /** Rows of keys from..to, both inclusive, undefined: open. */
+  *ofKeys(
+    from: K | undefined,
+    to: K | undefined,
+    fromMajor: number,
+    toMajor: number,
+    reverse: boolean,
+  ): IterableIterator<Row> {
+    const lowest = from === undefined ? undefined : this.core.keys.encode(from).toBuffer()
+    const highest = to === undefined ? undefined : this.core.keys.encode(to).toBuffer()
+    const rows = this.#timeOrdered
+      ? this.#byTime(fromMajor, toMajor, reverse)
+      : this.#bySegment(lowest, highest, fromMajor, toMajor, reverse)
+    const selected = selectKeys(rows, lowest, highest)
+    if (this.#timeOrdered || this.#type === 'disk') yield* selected
+    else yield* sortedByTime([...selected], reverse)
+  }
+
+  /** Rows of all keys in order of their time, whatever the kind of store. */
+  *inTimeOrder(fromMajor: number, toMajor: number): IterableIterator<Row> {
+    if (this.#timeOrdered) yield* this.#byTime(fromMajor, toMajor, false)
+    else yield* sortedByTime([...this.#bySegment(undefined, undefined, fromMajor, toMajor, false)], false)
+  }
+
+  // ---- the life of a store ----
+
+  commit(position: StorePosition): void {
+    this.core.commit({ changelogs: position.changelogs, streamTimeMs: this.#observedMs })
+  }
+
+  discard(): void {
+    this.core.discard()
+    this.#observedMs = this.#highestMs = this.core.bytes.position()?.streamTimeMs ?? -1
+  }
+
+  restore(records: Iterable<ChangelogRecord>, position: StorePosition): void {
+    const changes: ByteChange[] = []
+    for (const record of records) {
+      const [local, value] = this.core.changeOf(record)
+      const { major } = this.core.schema.parse(local)
+      if (major > this.#observedMs) this.#observedMs = major
+      changes.push([local, value])
+      const { indexKey } = this.core.schema
+      if (indexKey !== undefined) changes.push([indexKey(local), value === null ? null : Buffer.alloc(0)])
+    }
+    this.#highestMs = Math.max(this.#highestMs, this.#observedMs)
+    this.core.bytes.restore(changes, { changelogs: position.changelogs, streamTimeMs: this.#observedMs })
+    this.#dropSegments()
+  }
+
+  // ---- time ----
+
+  #admits(major: number): boolean {
+    if (major > this.#observedMs) this.#advance(major)
+    if (this.#type === 'memory') return this.isVisible(major)
+    return this.#segmentOf(major) >= this.#segmentOf(this.#observedMs - this.#retentionMs)
+  }
+
+  #advance(major: number): void {
+    this.#observedMs = major
+    this.noteTime(major)
+    this.#dropSegments()
+  }
+
+  #dropSegments(): void {
+    const live = this.#segmentOf(this.#observedMs - this.#retentionMs)
+    if (live <= this.#droppedBelowSegment) return
+    this.#droppedBelowSegment = live
+    this.core.bytes.deleteBelow(segmentKey(live))
+  }
+
+  /** Java divides integers: what is below 0 counts as 0. */
+  #segmentOf(time: number): number {
+    return time <= 0 ? 0 : segmentOf(time, this.#segmentIntervalMs)
+  }
+
+  /** The segments of a stretch of visible time, each with its key and the part of the stretch to look for in it. */
+  *#segments(
+    fromMajor: number,
+    toMajor: number,
+    reverse: boolean,
+  ): IterableIterator<readonly [segment: Buffer, from: number, to: number]> {
+    const from = Math.max(0, fromMajor, this.#observedMs - this.#hiddenAfterMs + 1)
+    const to = Math.min(toMajor, this.#highestMs)
+    if (from > to) return
+    const first = this.#segmentOf(from)
+    const last = this.#segmentOf(to)
+    for (let i = first; i <= last; i++) yield [segmentKey(reverse ? last - (i - first) : i), from, to]
+  }
+
+  // ---- rows ----
+
+  #keyFirst(head: Buffer, key: Buffer, major: number): Buffer {
+    const { writer } = this.core.keys
+    writer.reset()
+    writer.bytes(head)
+    writer.bytes(key)
+    writeSuffix(this.#kind, writer, major, 0)
+    return writer.toBuffer()
+  }
+
+  /** undefined: a longer key that lies between. */
+  #rowOfKey(found: Buffer, value: Buffer, keyStart: number, keyLength: number): Row | undefined {
+    const parts = keyFirstParts(this.#kind, found, keyStart)
+    if (parts.keyEnd - parts.keyStart !== keyLength) return undefined
+    if (!this.#timeOrdered) return { local: found, ...parts, value }
+    const base = this.core.schema.localKey(found.subarray(SEGMENT_BYTES + 1))
+    const baseValue = this.core.getRow(base)
+    return baseValue === undefined ? undefined : { local: base, ...this.core.schema.parse(base), value: baseValue }
+  }
+
+  *#bySegment(
+    lowest: Buffer | undefined,
+    highest: Buffer | undefined,
+    fromMajor: number,
+    toMajor: number,
+    reverse: boolean,
+  ): IterableIterator<Row> {
+    for (const [segment, from, to] of this.#segments(fromMajor, toMajor, reverse)) {
+      const gte = lowest === undefined ? segment : Buffer.concat([segment, lowest])
+      const cursor = this.core.cursor({ gte, lt: upperBound(segment, highest), reverse })
+      try {
+        while (cursor.next()) {
+          const parts = keyFirstParts(this.#kind, cursor.key, SEGMENT_BYTES)
+          if (parts.major >= from && parts.major <= to) yield { local: cursor.key, ...parts, value: cursor.value }
+        }
+      } finally {
+        cursor.close()
+      }
+    }
+  }
+
+  *#byTime(fromMajor: number, toMajor: number, reverse: boolean): IterableIterator<Row> {
+    for (const [segment, from, to] of this.#segments(fromMajor, toMajor, reverse)) {
+      const gte = timeKey(segment, from)
+      const lt = timeKey(segment, to + 1)
+      const cursor = this.core.cursor({ gte, lt, reverse })
+      try {
+        while (cursor.next()) yield { local: cursor.key, ...this.core.schema.parse(cursor.key), value: cursor.value }
+      } finally {
+        cursor.close()
+      }
+    }
+  }
+}
+
+function timeKey(segment: Buffer, major: number): Buffer {
+  return Buffer.concat([segment, Buffer.of(BASE_PREFIX), segmentKey(major)])
+}
+
+/**
+ * Above all rows of keys up to the highest in the segment. A row of a shorter key can lie behind a longer one where that goes on
+ * with zeros; then the end of the segment is the bound.
+ */
+function upperBound(segment: Buffer, highest: Buffer | undefined): Buffer {
+  if (highest === undefined || highest.includes(0)) return segmentKey(readInt64(segment, 0) + 1)
+  return Buffer.concat([segment, highest, Buffer.alloc(17, 0xff)])
+}
+
+function* selectKeys(
+  rows: Iterable<Row>,
+  lowest: Buffer | undefined,
+  highest: Buffer | undefined,
+): IterableIterator<Row> {
+  for (const row of rows) {
+    const key = row.local.subarray(row.keyStart, row.keyEnd)
+    if (lowest !== undefined && compareKeys(key, lowest) < 0) continue
+    if (highest !== undefined && compareKeys(key, highest) > 0) continue
+    yield row
+  }
+}
+
+function sortedByTime(rows: readonly Row[], reverse: boolean): readonly Row[] {
+  const sign = reverse ? -1 : 1
+  return rows.toSorted((a, b) => sign * (a.major - b.major || compareRowKeys(a, b) || a.minor - b.minor))
+}
+
+function compareRowKeys(a: Row, b: Row): number {
+  return compareKeys(a.local.subarray(a.keyStart, a.keyEnd), b.local.subarray(b.keyStart, b.keyEnd))
+}

@@ -83,10 +83,20 @@ export class ProcessorHarness implements NodeContext, StoreHost {
 
   /** Processes one record and returns what was forwarded since the last look. */
   pipe(key: any, value: any, timestamp: number, headers: RecordHeaders = RecordHeaders.empty): readonly Forwarded[] {
+    this.send(this.#processor, { key, value, timestamp }, headers)
+    return this.take()
+  }
+
+  /** Processes one record at another operator that was initialised with this context. */
+  send(
+    processor: NodeProcessor,
+    record: Pick<StreamRecord<any, any>, 'key' | 'value' | 'timestamp'>,
+    headers: RecordHeaders = RecordHeaders.empty,
+  ): void {
+    const { key, value, timestamp } = record
     this.streamTime = Math.max(this.streamTime, timestamp)
     this.setRecordContext('topic', 0, this.#offset++, timestamp, headers)
-    this.#processor.process({ key, value, timestamp, headers })
-    return this.take()
+    processor.process({ key, value, timestamp, headers })
   }
 
   /** What was forwarded since the last look. */

@@ -61,7 +61,7 @@ class StreamSelfJoin implements NodeProcessor {
     return this.#store.fetch(key, Math.max(0, from), Math.max(0, to))
   }
 
-  /** A record that its own store would not keep does not meet itself. */
+  /** A record that its own store would not keep does not meet itself (the bound is Java's, a millisecond early). */
   #isInTime(timestamp: number): boolean {
     const { beforeMs, afterMs, graceMs } = this.#options
     return timestamp > this.#streamTime - (beforeMs + afterMs + graceMs) + 1

@@ -3,4 +3,13 @@ export * from './streams-options.ts'
 export { type EmbeddedOptions, type ServeDirectoryOptions, type ServedDirectory, serveDirectory } from './embedded.ts'
 export { loadTopology } from './load-topology.ts'
 export { type OpenClientOptions, openClient } from './open-client.ts'
+export {
+  type LocalQueryOptions,
+  type QueryOf,
+  type SessionQuery,
+  StoreUnavailableError,
+  type TableQuery,
+  type VersionedQuery,
+  type WindowQuery,
+} from './store-queries.ts'
 export type { ThreadInfo } from './thread-host.ts'

@@ -1,6 +1,6 @@
 // Questions to the stores that one thread holds, as plain data, so that they can be sent to a worker. Keys and values travel as
 // the serdes' bytes: functions do not clone, and each side has the serdes of the handle.
-import { TidemillError, asBuffer, must, unreachable } from '../base/index.ts'
+import { TidemillError, asBuffer, compareBytes, must, unreachable } from '../base/index.ts'
 import { RecordHeaders, type Window } from '../record/index.ts'
 import type { StreamThread } from '../runtime/index.ts'
 import type { Serde, SerdeContext } from '../serde/index.ts'
@@ -28,6 +28,8 @@ export type LocalQuestion =
       readonly from: Uint8Array | undefined
       readonly to: Uint8Array | undefined
       readonly order: 'ascending' | 'descending'
+      /** Entries of one store in one answer. */
+      readonly entriesMax: number
     }
   | { readonly kind: 'prefix'; readonly prefix: Uint8Array }
   | { readonly kind: 'count' }
@@ -43,6 +45,8 @@ export type LocalQuestion =
   | { readonly kind: 'version-get'; readonly key: Uint8Array; readonly asOfMs: number | undefined }
   | { readonly kind: 'versions'; readonly key: Uint8Array; readonly fromMs: number; readonly toMs: number }
 
+export type RangeQuestion = Extract<LocalQuestion, { readonly kind: 'range' }>
+
 /** One entry; fields that the kind of store does not have are undefined. */
 export interface LocalEntry {
   readonly key: Uint8Array | undefined
@@ -55,7 +59,12 @@ export interface LocalEntry {
 
 export type LocalQueryAnswer =
   /** The thread holds the store. */
-  | { readonly kind: 'entries'; readonly entries: readonly LocalEntry[] }
+  | {
+      readonly kind: 'entries'
+      readonly entries: readonly LocalEntry[]
+      /** Of a range: some store has more after this key, so that what lies beyond it is not complete. */
+      readonly horizon: Uint8Array | undefined
+    }
   | { readonly kind: 'count'; readonly count: number }
   /** It does not hold it, or not yet. */
   | { readonly kind: 'none'; readonly isRestoring: boolean }
@@ -75,7 +84,31 @@ export function answerLocally(thread: StreamThread, query: LocalQuery): LocalQue
     )
     return { kind: 'count', count }
   }
-  return { kind: 'entries', entries: stores.flatMap((store) => [...entriesOf(store, query.ask)]) }
+  return query.ask.kind === 'range'
+    ? rangeOf(stores, query.ask)
+    : { kind: 'entries', entries: stores.flatMap((store) => [...entriesOf(store, query.ask)]), horizon: undefined }
+}
+
+function rangeOf(stores: readonly StateStore[], ask: RangeQuestion): LocalQueryAnswer {
+  const entries: LocalEntry[] = []
+  let horizon: Uint8Array | undefined
+  for (const store of stores) {
+    let count = 0
+    for (const entry of entriesOf(store, ask)) {
+      entries.push(entry)
+      if (++count < ask.entriesMax) continue
+      const last = must(entry.key, 'key of a range')
+      if (horizon === undefined || isBefore(last, horizon, ask.order)) horizon = last
+      break
+    }
+  }
+  return { kind: 'entries', entries, horizon }
+}
+
+/** In the order in which a range goes. */
+export function isBefore(a: Uint8Array, b: Uint8Array, order: 'ascending' | 'descending'): boolean {
+  const difference = compareBytes(a, b)
+  return order === 'ascending' ? difference < 0 : difference > 0
 }
 
 // The kind of the question was chosen by the kind of the handle, and the definition's kind is checked before.

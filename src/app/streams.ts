@@ -15,12 +15,14 @@ import {
   type UncaughtErrorAction,
 } from '../runtime/index.ts'
 import { MemoryEngine } from '../state/index.ts'
+import type { StoreHandle } from '../processors/index.ts'
 import type { Topology } from '../topology/index.ts'
 import { type BrokerAccess, openBrokerAccess } from './broker-access.ts'
 import { InlineThread } from './inline-thread.ts'
 import { type AppConfig, parseConfig } from './parse-config.ts'
 import { removeOldMembers } from './remove-old-members.ts'
 import { StateDirectory } from './state-directory.ts'
+import { type LocalQueryOptions, type QueryOf, storeQuery } from './store-queries.ts'
 import type { StreamsOptions, StreamsState } from './streams-options.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
 import type { WorkerStart } from './worker-messages.ts'
@@ -195,6 +197,21 @@ export class Streams implements AsyncDisposable {
   /** All numbers of all threads; a worker's are at most a second old. */
   metrics(): readonly MetricValue[] {
     return [...this.#threads.values()].flatMap((thread) => thread.metrics())
+  }
+
+  /**
+   * Asks a store by its handle. `{ scope: 'local' }` asks what this instance holds.
+   *
+   * @throws StoreUnavailableError (from the questions) with the reason
+   * @example
+   * const counts = app.query(wordCounts, { scope: 'local' })
+   * console.log(await counts.get('kafka'))
+   */
+  query<H extends StoreHandle>(handle: H, options: LocalQueryOptions): QueryOf<H> {
+    return storeQuery(handle, options, async (query) => {
+      if (!this.#isAlive) return []
+      return Promise.all(Array.from(this.#threads.values(), (thread) => thread.query(query)))
+    })
   }
 
   // ---- inside ----

@@ -164,6 +164,8 @@ function startWorker(workerData: WorkerStart): Worker {
   }
   // From our own sources: a worker does not inherit the loader that made them runnable.
   const entry = JSON.stringify(new URL('./worker-entry.ts', import.meta.url).href)
-  const loader = (process.features as { readonly typescript?: unknown }).typescript ? '' : "await (await import('tsx/esm/api')).register();"
+  const loader = (process.features as { readonly typescript?: unknown }).typescript
+    ? ''
+    : "await (await import('tsx/esm/api')).register();"
   return new Worker(`(async () => { ${loader} await import(${entry}) })()`, { eval: true, workerData })
 }

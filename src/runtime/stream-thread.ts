@@ -12,6 +12,7 @@
 import { type Clock, TaskMigratedError, TidemillError, assert, must } from '../base/index.ts'
 import type { Client, Fetcher, GroupEvent, GroupMember, MemberAssignment, RecordProducer } from '../client/index.ts'
 import type { MetricsRegistry } from '../metrics/index.ts'
+import { loadCompression } from '../protocol/index.ts'
 import type { TopicPartition } from '../record/index.ts'
 import type { ByteStoreEngine, StateStore, StoreDefinition } from '../state/index.ts'
 import type { Topology } from '../topology/index.ts'
@@ -265,6 +266,7 @@ export class StreamThread {
   async #begin(): Promise<void> {
     const { client, config, topology } = this.#options
     this.#setState('starting')
+    await loadCompression()
     await ensureTopics(topology, client, config)
     await checkSinks(topology, client, config)
     if (config.processingGuarantee === 'exactly-once') await this.#producer.initTransactions()

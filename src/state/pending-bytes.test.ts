@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { byteStoreContract } from './byte-store.contract.ts'
+import type { ByteStore } from './byte-store.ts'
+import { MemoryEngine } from './memory-engine.ts'
+import { PendingBytes } from './pending-bytes.ts'
+import { NO_POSITION } from './test-host.ts'
+
+/** Pending bytes as a byte store: half of the commits stay pending. */
+function asByteStore(): ByteStore {
+  const pending = new PendingBytes(new MemoryEngine().open('store'))
+  let position = pending.position()
+  let count = 0
+  return {
+    name: 'store',
+    get: (buffer, start, end) => pending.get(buffer, start, end),
+    cursor: (range) => pending.cursor(range),
+    commit(changes, next) {
+      for (const [key, value] of changes) pending.put(key, 0, key.length, value)
+      position = next
+      if (count++ % 2 === 1) pending.commit(next)
+    },
+    position: () => position,
+    approximateCount: () => pending.approximateCount(),
+    approximateBytes: () => pending.byteCount,
+    deleteBelow(key) {
+      pending.deleteBelow(Buffer.from(key))
+      pending.commit(NO_POSITION)
+    },
+    flush: () => pending.flush(),
+    close: () => pending.close(),
+    destroy: () => pending.destroy(),
+  }
+}
+
+describe('pending bytes', () => {
+  byteStoreContract('pending bytes over a store', { open: asByteStore }, 500)
+
+  it('forget on discard what was not committed', () => {
+    const pending = new PendingBytes(new MemoryEngine().open('store'))
+    const [a, b] = [Buffer.from('a'), Buffer.from('b')]
+    pending.put(a, 0, 1, Buffer.from('1'))
+    pending.commit(NO_POSITION)
+    pending.put(a, 0, 1, null)
+    pending.put(b, 0, 1, Buffer.from('2'))
+    pending.discard()
+    expect(pending.get(a, 0, 1)?.toString()).toBe('1')
+    expect(pending.get(b, 0, 1)).toBeUndefined()
+    expect(pending.byteCount).toBe(0)
+  })
+})

@@ -46,6 +46,8 @@ export interface ResolvedBuilderOptions {
   readonly storeFormat: 'timestamped' | 'headers'
   readonly explicitNames: boolean
   readonly wrapProcessor: ((processor: NodeProcessor, node: string) => NodeProcessor) | undefined
+  /** Built with the Processor API: nothing is rewritten. */
+  readonly isByHand: boolean
 }
 
 const OPTIMIZATIONS: readonly Optimization[] = [
@@ -65,6 +67,7 @@ export function resolveBuilderOptions(options: BuilderOptions): ResolvedBuilderO
     storeFormat: options.store?.format ?? 'timestamped',
     explicitNames: options.explicitNames ?? false,
     wrapProcessor: wrapperOf(options.wrapProcessor),
+    isByHand: false,
   })
 }
 

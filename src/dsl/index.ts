@@ -16,3 +16,9 @@ export {
   stores,
 } from './stores.ts'
 export { StreamsBuilder } from './streams-builder.ts'
+export {
+  type SinkNodeOptions,
+  TopologyBuilder,
+  type TopologyBuilderOptions,
+  type TopologyNode,
+} from './topology-builder.ts'

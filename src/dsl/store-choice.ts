@@ -220,6 +220,18 @@ export function handleStore(handle: AnyHandle, place: string | undefined): Store
   return { name, handle, keeper: 'handle', isGlobal: false, place, define: () => definition }
 }
 
+/** A store that every instance holds whole, as its handle says. */
+export function globalHandleStore(handle: AnyHandle, topic: string, place: string | undefined): StoreSpec {
+  const definition = Object.freeze({
+    ...handle.definition,
+    isGlobal: true,
+    logging: false,
+    caching: false,
+    sourceTopic: topic,
+  })
+  return { name: handle.name, handle, keeper: 'operator', isGlobal: true, place, define: () => definition }
+}
+
 function spec(request: StoreRequest, define: (base: StoreBase) => StoreDefinition, isGlobal = false): StoreSpec {
   const { name, choice, place, operator, plan } = request
   const { settings } = choice

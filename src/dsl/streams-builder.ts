@@ -1,9 +1,8 @@
 // The entry to the DSL: sources in, a topology out.
 import type { KeyValueHandle, Processor, ProcessorSupplier, StoreHandle } from '../processors/index.ts'
 import { process, tableSource } from '../processors/index.ts'
-import { type Duration, durationMs } from '../record/index.ts'
 import type { KeyOf, TopicPattern, TopicSource, ValueOf } from '../serde/index.ts'
-import { type StartFrom, type TimestampExtractor, type Topology, callPlace } from '../topology/index.ts'
+import { type Topology, callPlace } from '../topology/index.ts'
 import type { KStream } from './api/k-stream.ts'
 import type { GlobalKTable, KTable } from './api/k-table.ts'
 import type { GlobalTableOptions, SourceOptions, TableSourceOptions } from './api/options.ts'
@@ -12,11 +11,12 @@ import { GlobalTablePlan } from './global-table.ts'
 import { lower } from './lower.ts'
 import { Plan, PlanNode } from './plan.ts'
 import { slotOf } from './serde-slot.ts'
-import type { SourceOptionsStep } from './steps.ts'
+import { type AnySourceOptions, sourceStep } from './source-step.ts'
 import {
   type StoreChoice,
   type StoreOption,
   chooseStore,
+  globalHandleStore,
   globalTableStore,
   handleStore,
   isVersionedChoice,
@@ -27,13 +27,6 @@ import { addNode, checkNodeName, implicitStore } from './stream-plan.ts'
 import { StreamPlan } from './stream.ts'
 import { SourceTable } from './table-state.ts'
 import { TablePlan } from './table.ts'
-
-interface AnySourceOptions {
-  readonly name?: string
-  readonly timestamp?: unknown
-  readonly startFrom?: 'earliest' | 'latest' | 'none' | { readonly ago: Duration }
-  readonly store?: StoreOption
-}
 
 type AnySource = TopicSource<any, any>
 
@@ -166,14 +159,7 @@ export class StreamsBuilder {
   ): void {
     const place = callPlace()
     checkNodeName(this.#plan, options.name, place)
-    const { definition } = handle
-    const global = { ...definition, isGlobal: true, logging: false, caching: false, sourceTopic: topic.name }
-    const store: StoreSpec = {
-      ...handleStore(handle, place),
-      keeper: 'operator',
-      isGlobal: true,
-      define: () => Object.freeze(global),
-    }
+    const store = globalHandleStore(handle, topic.name, place)
     this.#addGlobal(topic, store, () => process(processor), options as AnySourceOptions, place)
   }
 
@@ -267,20 +253,6 @@ export class StreamsBuilder {
     const fields = { plan, node, name, key: lost, value: lost, sources: new Set([name]), needsRepartition: false }
     return asStream(new StreamPlan(fields))
   }
-}
-
-function sourceStep(topic: AnySource, options: AnySourceOptions): SourceOptionsStep {
-  return {
-    key: topic.key,
-    value: topic.value,
-    // The type of the source has been checked; a record is a record.
-    timestamp: options.timestamp as TimestampExtractor | undefined,
-    startFrom: startFrom(options.startFrom),
-  }
-}
-
-function startFrom(option: AnySourceOptions['startFrom']): StartFrom | undefined {
-  return typeof option === 'object' ? { agoMs: durationMs(option.ago, 'startFrom ago') } : option
 }
 
 function tableSlots(topic: AnySource, choice: StoreChoice) {

@@ -13,7 +13,8 @@ export interface OptimizedPlan {
 
 export function optimize(plan: Plan, problem: (message: string, place: string | undefined) => void): OptimizedPlan {
   const root = copyGraph(plan.root)
-  const { optimizations } = plan.options
+  const { optimizations, isByHand } = plan.options
+  if (isByHand) return { root, copartition: plan.copartition }
   const renamed = new Map<string, string>()
   mergeDuplicateSources(root, renamed, problem)
   if (optimizations.has('reuse.ktable.source.topics')) reuseSourceTopics(root)

@@ -30,7 +30,7 @@ interface Row {
 
 /** Batches of about 64 KiB, as a producer makes them. */
 function batchesOf(rows: readonly Row[]): readonly RecordBatch[] {
-  const builder = new RecordBatchBuilder({ capacity: BATCH_BYTES * 2 })
+  const builder = new RecordBatchBuilder({ capacity: BATCH_BYTES + 4_096 })
   const batches: RecordBatch[] = []
   let baseOffset = 0
   const flush = (): void => {
@@ -67,7 +67,7 @@ class BatchCollector implements RecordCollector {
   }
 
   #writer(topic: string): TopicWriter {
-    const builder = new RecordBatchBuilder({ capacity: BATCH_BYTES * 2 })
+    const builder = new RecordBatchBuilder({ capacity: BATCH_BYTES + 4_096 })
     const count = (): void => {
       this.recordCount++
       if (builder.sizeBytes >= BATCH_BYTES) builder.build()
@@ -181,7 +181,7 @@ function rows(
 /** A bare loop over the records of batches into a builder. */
 function loop(each: (cursor: ReturnType<typeof recordCursor>, builder: RecordBatchBuilder) => void) {
   return (batches: readonly RecordBatch[]) => () => {
-    const builder = new RecordBatchBuilder({ capacity: BATCH_BYTES * 2 })
+    const builder = new RecordBatchBuilder({ capacity: BATCH_BYTES + 4_096 })
     for (const batch of batches) {
       const cursor = recordCursor(batch)
       while (cursor.next()) {

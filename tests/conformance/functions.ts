@@ -130,7 +130,7 @@ export function keyFunction(name: string): (value: any, key: any) => any {
 export function keyValueFunction(name: string): (value: any, key: any) => [any, any] {
   switch (name) {
     case 'swapFirstChars':
-      return (value: Value, key: Key) => [textOf(value)?.slice(0, 1) || 'null', textOf(key)]
+      return (value: Value, key: Key) => [textOf(value)?.slice(0, 1) || 'null', joined(key)]
     case 'keyAppendValueUpper':
       return (value: Value, key: Key) => [`${joined(key)}1`, textOf(value)?.toUpperCase() ?? null]
     case 'groupByFirstChar':

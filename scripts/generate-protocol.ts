@@ -191,9 +191,9 @@ function isDefault${this.#nameOf(struct)}(message: ${this.#inputOf(struct)}): bo
     const name = this.#nameOf(struct)
     const tagged = struct.fields.filter((field) => field.tag !== undefined)
     const lines = struct.fields.map((field) =>
-      field.tag === undefined ? this.#readField(field, struct) : this.#declareTagged(field),
+      field.tag === undefined ? this.#readField(field) : this.#declareTagged(field),
     )
-    if (this.#flexible !== 'false') lines.push(this.#readTags(tagged, struct))
+    if (this.#flexible !== 'false') lines.push(this.#readTags(tagged))
     let body = lines.join('')
     body = `${this.#flexibleLine(body)}${body}  return { ${struct.fields.map((field) => field.name).join(', ')} }\n`
     return `function read${name}(${this.#parameter(body, 'reader')}: Reader, ${this.#parameter(body, 'version')}: number): ${name} {\n${body}}\n`
@@ -203,7 +203,7 @@ function isDefault${this.#nameOf(struct)}(message: ${this.#inputOf(struct)}): bo
     return `  let ${field.name}: ${this.#typeOf(field, false)} = ${this.#defaultOf(field)}\n`
   }
 
-  #readField(field: Field, struct: Struct): string {
+  #readField(field: Field): string {
     const condition = this.#within(field.versions, this.#message.versions)
     const simple = this.#readValue(field)
     const type = this.#typeOf(field, false)
@@ -264,7 +264,7 @@ function isDefault${this.#nameOf(struct)}(message: ${this.#inputOf(struct)}): bo
     return Math.max(1, size)
   }
 
-  #readTags(tagged: readonly Field[], struct: Struct): string {
+  #readTags(tagged: readonly Field[]): string {
     const open = this.#flexible === 'true' ? '' : '  if (flexible) '
     if (tagged.length === 0) return this.#flexible === 'true' ? '  reader.skipTags()\n' : `${open}reader.skipTags()\n`
     const cases = tagged.map((field) => {
@@ -292,19 +292,17 @@ ${cases.join('')}      else reader.position = end
     const tagged = struct.fields
       .filter((field) => field.tag !== undefined)
       .toSorted((a, b) => (a.tag as number) - (b.tag as number))
-    const lines = struct.fields
-      .filter((field) => field.tag === undefined)
-      .map((field) => this.#writeField(field, struct))
-    if (this.#flexible !== 'false') lines.push(this.#writeTags(tagged, struct))
+    const lines = struct.fields.filter((field) => field.tag === undefined).map((field) => this.#writeField(field))
+    if (this.#flexible !== 'false') lines.push(this.#writeTags(tagged))
     let body = lines.join('')
     body = this.#flexibleLine(body) + body
     const parameters = `${this.#parameter(body, 'writer')}: Writer, ${this.#parameter(body, 'message')}: ${this.#inputOf(struct)}, ${this.#parameter(body, 'version')}: number`
     return `function write${name}(${parameters}): void {\n${body}}\n`
   }
 
-  #writeField(field: Field, struct: Struct): string {
+  #writeField(field: Field): string {
     const condition = this.#within(field.versions, this.#message.versions)
-    const statements = this.#writeValue(field, struct, this.#valueOf(field), 'writer')
+    const statements = this.#writeValue(field, this.#valueOf(field), 'writer')
     if (condition === '') return statements.map((line) => `  ${line}\n`).join('')
     if (statements.length === 1) return `  if (${condition}) ${statements[0]}\n`
     return `  if (${condition}) {\n${statements.map((line) => `    ${line}\n`).join('')}  }\n`
@@ -318,7 +316,7 @@ ${cases.join('')}      else reader.position = end
     return `${value} === undefined ? ${fallback} : ${value}`
   }
 
-  #writeValue(field: Field, struct: Struct, value: string, writer: string): string[] {
+  #writeValue(field: Field, value: string, writer: string): string[] {
     const flexible = this.#flexible
     const { type } = field
     const nullable = field.nullable !== undefined
@@ -364,7 +362,7 @@ ${cases.join('')}      else reader.position = end
     ]
   }
 
-  #writeTags(tagged: readonly Field[], struct: Struct): string {
+  #writeTags(tagged: readonly Field[]): string {
     const always = this.#flexible === 'true'
     if (tagged.length === 0) return always ? '  writer.uvarint(0)\n' : '  if (flexible) writer.uvarint(0)\n'
     const conditions = tagged.map((field) => {
@@ -375,7 +373,7 @@ ${cases.join('')}      else reader.position = end
     const lines = conditions.map((condition, i) => `const ${names[i]} = ${condition}`)
     lines.push(`writer.uvarint(${names.map((name) => `(${name} ? 1 : 0)`).join(' + ')})`)
     for (const [i, field] of tagged.entries()) {
-      const content = this.#writeValue(field, struct, this.#valueOf(field), 'content')
+      const content = this.#writeValue(field, this.#valueOf(field), 'content')
       lines.push(
         `if (${names[i]}) {`,
         '  const content = new Writer()',

@@ -243,7 +243,11 @@ function writeVarint(target: Buffer, position: number, value: number): number {
 
 function writeNegative(target: Buffer, position: number, value: number): number {
   let at = position
-  let rest = -value * 2 - 1
+  // Twice a number beyond 2^52 is not exact any more: the lowest bits are split off first.
+  const magnitude = -value - 1
+  let rest = Math.floor(magnitude / 64)
+  target[at++] = ((magnitude % 64) << 1) | 1 | (rest > 0 ? 0x80 : 0)
+  if (rest === 0) return at
   for (; rest > 0x7f; rest = Math.floor(rest / 128)) target[at++] = (rest % 128) | 0x80
   target[at++] = rest
   return at

@@ -162,14 +162,15 @@ export class BatchCursor implements RecordCursor {
 
   #longVarlong(buffer: Buffer, from: number, low: number): number {
     let position = from
-    let value = low
-    for (let factor = 2 ** 28; factor <= 2 ** 63; factor *= 128) {
+    // Without the sign bit, so that numbers up to 2^53 stay exact.
+    let magnitude = low >>> 1
+    for (let factor = 2 ** 27; factor <= 2 ** 62; factor *= 128) {
       const byte = buffer[position++]
       if (byte === undefined || position > this.#end) throw this.#invalid('ends in the middle of a number')
-      value += (byte & 0x7f) * factor
+      magnitude += (byte & 0x7f) * factor
       if (byte >= 0x80) continue
       this.#position = position
-      return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+      return (low & 1) === 0 ? magnitude : -magnitude - 1
     }
     throw this.#invalid('has a number of more than 64 bits')
   }

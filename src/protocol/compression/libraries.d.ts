@@ -4,6 +4,8 @@ declare module 'snappyjs' {
 }
 
 declare module 'lz4js' {
+  /** A whole frame, of blocks that depend on one another. */
+  export function compress(bytes: Uint8Array): Uint8Array
   export function compressBound(size: number): number
   /** Positions in the table are those of the source plus one: 0 is none. Returns the number of bytes written. */
   export function compressBlock(

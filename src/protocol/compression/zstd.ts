@@ -32,11 +32,12 @@ let loading: Promise<void> | undefined
 
 export function loadZstd(): Promise<void> {
   if (native.zstdDecompressSync !== undefined) return Promise.resolve()
-  loading ??= loadWasm()
+  loading ??= loadZstdWasm()
   return loading
 }
 
-async function loadWasm(): Promise<void> {
+/** @internal For tests on a Node that has its own. */
+export async function loadZstdWasm(): Promise<void> {
   const module = await import('@bokuweb/zstd-wasm')
   await module.init()
   wasm = module

@@ -17,7 +17,7 @@ test('a search before the view does not count, and a view without one goes out o
   using driver = new TopologyTestDriver(clickEnrichment())
   driver.inputTopic(searches).pipe({ key: 7, value: { userId: 7, terms: 'tent' }, timestamp: 900 })
   driver.inputTopic(views).pipe({ key: 7, value: { userId: 7, page: '/' }, timestamp: 1_000 })
-  expect(driver.outputTopic(activities).isEmpty()).toBe(true)
+  expect(driver.outputTopic(activities).isEmpty).toBe(true)
   driver.inputTopic(views).pipe({ key: 8, value: { userId: 8, page: '/' }, timestamp: 10_000 })
   expect(driver.outputTopic(activities).readAll()).toMatchObject([
     { key: 7, value: { user: null, zip: null, page: '/', searched: null }, timestamp: 1_000 },

@@ -1,7 +1,7 @@
 // Counts the words of a text, all but "the".
 import { StreamsBuilder, type Topic, type Topology, serdes, topic } from 'tidemill'
 
-export const lines: Topic<Uint8Array | null, string> = topic('lines', { value: serdes.string })
+export const lines: Topic<Buffer | null, string> = topic('lines', { value: serdes.string })
 export const wordCounts: Topic<string, number> = topic('word-counts', { key: serdes.string, value: serdes.int64 })
 
 export default function wordCount(): Topology {

@@ -89,7 +89,7 @@ async function finish(producer: RecordProducer): Promise<void> {
 }
 
 function choosePartition(key: Uint8Array | null, partitions: number, count: number): number {
-  return key === null ? count % partitions : partitionForKey(key, partitions)
+  return key === null ? count % partitions : partitionForKey(partitions, key)
 }
 
 function parseLine(line: string, options: ProduceOptions): OutgoingRecord {

@@ -54,7 +54,7 @@ export async function feed(
 function append(client: Client, producer: RecordProducer, example: Example, baseMs: number, index: number): void {
   const record = example.recordAt(index)
   const partitions = must(client.cluster.topic(record.topic), `metadata of ${record.topic}`).partitions
-  const partition = record.key === null ? index % partitions : partitionForKey(record.key, partitions)
+  const partition = record.key === null ? index % partitions : partitionForKey(partitions, record.key)
   const headers = RecordHeaders.from({ [NUMBER_HEADER]: String(index) })
   producer.append(topicPartition(record.topic, partition), record.key, record.value, baseMs + record.atMs, headers)
 }

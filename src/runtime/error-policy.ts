@@ -120,7 +120,7 @@ export class ErrorPolicy {
     return action.then === 'continue'
   }
 
-  // KIP-1034: bytes of the source record, the reason in headers of their own.
+  // KIP-1034: bytes of the source record, the reason in headers behind its own.
   #writeDeadLetter(error: unknown, { record, source }: ErrorContext): void {
     const topic = this.#handlers.deadLetterTopic
     if (topic === undefined) {
@@ -130,7 +130,7 @@ export class ErrorPolicy {
         { cause: error },
       )
     }
-    const headers = RecordHeaders.from(reasonHeaders(error, record))
+    const headers = RecordHeaders.from([...record.headers, ...reasonHeaders(error, record)])
     const timestamp = Math.max(0, record.timestamp)
     this.#owner.collector.topic(topic).send(-1, source?.key ?? null, source?.value ?? null, timestamp, headers)
   }

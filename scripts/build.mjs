@@ -1,7 +1,7 @@
 // Builds dist/: the sources file by file with tsc, and the example applications that `tidemill demo` runs beside them.
 // `--if-stale` builds only when a source is newer than the last build.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,6 +32,11 @@ for (const name of readdirSync(join(root, 'examples'))) {
   const data = join(root, 'examples', name, 'data')
   if (existsSync(data)) cpSync(data, join(root, 'dist', 'examples', name, 'data'), { recursive: true })
 }
+// The stock example's prices: the package that ships them is needed to build, not to run.
+const prices = join(root, 'dist', 'examples', 'stock-statistics', 'data')
+mkdirSync(prices, { recursive: true })
+for (const name of ['sp500-2000.csv', 'stocks.csv'])
+  cpSync(join(root, 'node_modules', 'vega-datasets', 'data', name), join(prices, name))
 const cli = join(root, 'dist', 'cli', 'main.js')
 if (existsSync(cli)) chmodSync(cli, 0o755)
 writeFileSync(stamp, '')

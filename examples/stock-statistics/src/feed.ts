@@ -1,6 +1,7 @@
 // Asks and bids around real prices: the S&P 500's daily closes move five symbols, one day each 200 ms of event time.
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import type { Trade } from './stock-statistics.ts'
 
 export interface TimedTrade {
@@ -17,7 +18,8 @@ const TRADES_PER_SYMBOL_AND_ROW = 2
 function readData(name: string): string {
   const beside = new URL(`../data/${name}`, import.meta.url)
   if (existsSync(beside)) return readFileSync(beside, 'utf8')
-  return readFileSync(createRequire(import.meta.url).resolve(`vega-datasets/data/${name}`), 'utf8')
+  const shipped = pathToFileURL(createRequire(import.meta.url).resolve('vega-datasets'))
+  return readFileSync(new URL(`../data/${name}`, shipped), 'utf8')
 }
 
 const rows = (csv: string): readonly (readonly string[])[] =>

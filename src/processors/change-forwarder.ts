@@ -1,5 +1,6 @@
 // Who forwards the changes of a stored table: the operator at once, or, where the store has a cache, the cache when it is
 // flushed. Java: TimestampedTupleForwarder and the CacheFlushListeners.
+import type { Windowed } from '../record/index.ts'
 import type { StateStore } from '../state/index.ts'
 import type { NodeContext } from '../topology/index.ts'
 import type { AnyRecord } from './functions.ts'
@@ -14,9 +15,12 @@ export class ChangeForwarder {
 
   constructor(context: NodeContext, state: StateStore, sendOldValues: boolean) {
     this.#context = context
+    const isSession = state.definition.kind === 'session'
     this.isCached = state.setFlushListener((key, newValue, oldValue, timestamp) => {
       const change = makeChange(newValue, sendOldValues ? oldValue : null, true)
-      context.forward(makeRecord(key, change, timestamp, context.record.headers))
+      // A session's result has the time of its end, whatever record changed it last.
+      const time = isSession ? (key as Windowed<any>).window.end : timestamp
+      context.forward(makeRecord(key, change, time, context.record.headers))
     }, sendOldValues)
     this.needsOld = sendOldValues && !this.isCached
   }

@@ -43,11 +43,11 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V> {
   }
 
   fetch(key: K, options?: OrderOption): IterableIterator<WindowEntry<K, V>> {
-    return this.find(key, 0, Infinity, options)
+    return this.find(key, this.#rows.readableFromMs, Infinity, options)
   }
 
   fetchRange(keyFrom: K | undefined, keyTo: K | undefined, options?: OrderOption): IterableIterator<WindowEntry<K, V>> {
-    return this.findRange(keyFrom, keyTo, 0, Infinity, options)
+    return this.findRange(keyFrom, keyTo, this.#rows.readableFromMs, Infinity, options)
   }
 
   *find(

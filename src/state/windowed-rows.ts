@@ -73,6 +73,11 @@ export class WindowedRows<K, V> {
     return major > this.#observedMs - this.#hiddenAfterMs
   }
 
+  /** From here on readers see rows; operators of sessions see those too that are about to close. */
+  get readableFromMs(): number {
+    return Math.max(0, this.#observedMs - this.#retentionMs + 1)
+  }
+
   /** Call before each put: scans go up to the highest time. */
   noteTime(major: number): void {
     if (major > this.#highestMs) this.#highestMs = major

@@ -112,8 +112,11 @@ export class CogroupedStreamPlan implements Untyped<CogroupedKStream<any, any>> 
       const node = plan.add(fresh, stream.node)
       return { node, sources: new Set([node.name]) }
     })
-    const sources = new Set(parents.flatMap((parent) => [...parent.sources]))
-    plan.copartition.push({ sources, place })
+    // What feeds a repartition topic too, as in Java: the topic has as many partitions as that.
+    const sources = [...parents, ...this.#inputs.map(({ grouped }) => grouped.stream)].flatMap((input) => [
+      ...input.sources,
+    ])
+    plan.copartition.push({ sources: new Set(sources), place })
     return parents
   }
 }

@@ -178,8 +178,6 @@ function windowSpec(request: SpecRequest): StoreSpec {
     const definition: WindowStoreDefinition = {
       ...base,
       kind: 'window',
-      // Every record counts, so nothing may be compacted away.
-      changelogConfig: { 'cleanup.policy': 'delete', ...base.changelogConfig },
       windowSizeMs: beforeMs + afterMs,
       retentionMs: beforeMs + afterMs + graceMs,
       retainDuplicates: true,

@@ -321,7 +321,8 @@ export class StreamPlan implements StreamFields, Untyped<KStream<any, any>> {
     const place = callPlace()
     const changes = this.#newPair('process', options, place)
     const create = (): ProcessorSupplier => process(processor)
-    const nodeOptions = { changesKey: true, changesValue: true }
+    // No repartition topic moves above it, nor right below it: Java counts it among neither.
+    const nodeOptions = { changesValue: true }
     return this.#processor('KSTREAM-PROCESSOR-', processor, create, options, place, changes, nodeOptions)
   }
 
@@ -329,7 +330,8 @@ export class StreamPlan implements StreamFields, Untyped<KStream<any, any>> {
     const place = callPlace()
     const changes = { value: newSlot(options.value, 'processValues', place) }
     const create = (): ProcessorSupplier => processValues(processor)
-    const nodeOptions = { changesValue: true }
+    // A repartition topic moves above it only where the values are known to be written alike on both sides.
+    const nodeOptions = { changesValue: changes.value.serde === undefined || changes.value.serde !== this.value.serde }
     return this.#processor('KSTREAM-PROCESSVALUES-', processor, create, options, place, changes, nodeOptions)
   }
 

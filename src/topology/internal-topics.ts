@@ -44,17 +44,26 @@ export function changelogTopic(store: StoreDefinition): InternalTopic {
   }
 }
 
+const FOREVER_MS = '9223372036854775807'
+
+function windowedConfig(policy: string, retentionMs: number): ReturnType<typeof changelogConfig> {
+  const isEndless = retentionMs === Infinity
+  return {
+    config: { 'cleanup.policy': policy, 'retention.ms': isEndless ? FOREVER_MS : String(retentionMs) },
+    addRetentionTo: isEndless ? undefined : 'retention.ms',
+  }
+}
+
 function changelogConfig(store: StoreDefinition): {
   readonly config: Readonly<Record<string, string>>
   readonly addRetentionTo: InternalTopic['addRetentionTo']
 } {
   switch (store.kind) {
     case 'window':
+      // Where every put of a key counts, nothing may be compacted away.
+      return windowedConfig(store.retainDuplicates ? 'delete' : 'compact,delete', store.retentionMs)
     case 'session':
-      return {
-        config: { 'cleanup.policy': 'compact,delete', 'retention.ms': String(store.retentionMs) },
-        addRetentionTo: 'retention.ms',
-      }
+      return windowedConfig('compact,delete', store.retentionMs)
     case 'versioned':
       return {
         config: { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': String(store.historyRetentionMs) },

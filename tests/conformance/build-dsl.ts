@@ -75,7 +75,7 @@ interface Serdes {
   readonly value: Serde<any>
 }
 
-const TEXT: Serdes = { key: serdes.string, value: serdes.string }
+const TEXT: Serdes = { key: text, value: text }
 
 class CaseBuilder {
   readonly #builder: StreamsBuilder
@@ -113,12 +113,12 @@ class CaseBuilder {
     const before = op.on === undefined ? TEXT : this.#serdesAt(op.on)
     switch (op.op) {
       case 'stream':
-        return op['valueSerde'] === 'long' ? { key: serdes.string, value: serdes.int64 } : TEXT
+        return op['valueSerde'] === 'long' ? { key: text, value: long } : TEXT
       case 'selectKey':
       case 'groupBy':
-        return { key: serdes.string, value: before.value }
+        return { key: text, value: before.value }
       case 'toStream':
-        return op['fn'] === undefined ? before : { key: serdes.string, value: before.value }
+        return op['fn'] === undefined ? before : { key: text, value: before.value }
       case 'map':
       case 'flatMap':
         return TEXT
@@ -129,14 +129,14 @@ class CaseBuilder {
       case 'processValues':
       case 'join':
       case 'fkJoin':
-        return { key: before.key, value: serdes.string }
+        return { key: before.key, value: text }
       case 'count':
       case 'reduce':
       case 'aggregate':
       case 'cogroup':
         return {
           key: this.#aggregateKey(op, before),
-          value: op.op === 'count' ? serdes.int64 : serdes.string,
+          value: op.op === 'count' ? long : text,
         }
       default:
         return before
@@ -169,18 +169,18 @@ class CaseBuilder {
       case 'filterNot':
         return on[op.op](functions.predicate(op['fn']), { ...named, ...this.#store(op) })
       case 'mapValues':
-        return on.mapValues(functions.valueFunction(op['fn']), { ...named, ...this.#store(op), value: serdes.string })
+        return on.mapValues(functions.valueFunction(op['fn']), { ...named, ...this.#store(op), value: text })
       case 'transformValues':
         return on.transformValues(
           { init: () => ({ transform: functions.transform(op['fn']) }) },
-          { ...named, ...this.#store(op), value: serdes.string },
+          { ...named, ...this.#store(op), value: text },
         )
       case 'selectKey':
-        return on.selectKey(functions.keyFunction(op['fn']), { ...named, key: serdes.string })
+        return on.selectKey(functions.keyFunction(op['fn']), { ...named, key: text })
       case 'map':
         return on.map(functions.keyValueFunction(op['fn']), { ...named, ...TEXT })
       case 'flatMapValues':
-        return on.flatMapValues(functions.flatValues(op['fn']), { ...named, value: serdes.string })
+        return on.flatMapValues(functions.flatValues(op['fn']), { ...named, value: text })
       case 'flatMap':
         return on.flatMap(functions.flatMap(op['fn']), { ...named, ...TEXT })
       case 'peek':
@@ -199,7 +199,7 @@ class CaseBuilder {
       case 'toStream':
         return op['fn'] === undefined
           ? on.toStream(named)
-          : on.toStream(functions.keyFunction(op['fn']), { ...named, key: serdes.string })
+          : on.toStream(functions.keyFunction(op['fn']), { ...named, key: text })
       case 'groupByKey':
         return on.groupByKey({ ...named, ...kept })
       case 'groupBy':
@@ -290,7 +290,7 @@ class CaseBuilder {
 
   #tableHandle(op: CaseOp, settings: any): StoreHandle {
     const name = op['store'] as string
-    const value = op.op === 'count' ? serdes.int64 : serdes.string
+    const value = op.op === 'count' ? long : text
     // A handle of another kind would be a store of one's own; here it names the table's.
     if (op['versionedMs'] !== undefined) {
       return stores.versioned(name, { ...TEXT, value, ...settings, historyRetention: op['versionedMs'] })
@@ -335,7 +335,7 @@ class CaseBuilder {
   }
 
   #groupBy(on: any, op: CaseOp, kept: Serdes): unknown {
-    const options = { ...given({ name: op['name'] }), key: serdes.string, value: kept.value }
+    const options = { ...given({ name: op['name'] }), key: text, value: kept.value }
     // A table's groupBy makes pairs, a stream's keys.
     return 'suppress' in on
       ? on.groupBy(functions.keyValueFunction(op['fn']), options)
@@ -343,7 +343,7 @@ class CaseBuilder {
   }
 
   #reduce(on: any, op: CaseOp): unknown {
-    const options = { ...given({ name: op['name'] }), ...this.#store(op), value: serdes.string }
+    const options = { ...given({ name: op['name'] }), ...this.#store(op), value: text }
     const add = functions.reducer(op['fn'])
     if (op['sub'] === undefined) return on.reduce(add, options)
     return on.reduce({ add, subtract: functions.reducer(op['sub']) }, options)
@@ -353,7 +353,7 @@ class CaseBuilder {
     const options = {
       ...given({ name: op['name'], merge: op['merger'] === undefined ? undefined : functions.merger(op['merger']) }),
       ...this.#store(op),
-      value: serdes.string,
+      value: text,
     }
     const add = functions.aggregator(op['fn'])
     if (op['sub'] === undefined) return on.aggregate(() => '', add, options)
@@ -367,7 +367,7 @@ class CaseBuilder {
     for (const { on, fn } of rest) cogrouped = cogrouped.cogroup(this.#get(on), functions.aggregator(fn))
     const windowed = op['window'] === undefined ? cogrouped : cogrouped.windowedBy(windowsOf(op['window']))
     const merge = op['merger'] === undefined ? undefined : functions.merger(op['merger'])
-    return windowed.aggregate({ ...given({ name: op['name'], merge }), ...this.#store(op), value: serdes.string })
+    return windowed.aggregate({ ...given({ name: op['name'], merge }), ...this.#store(op), value: text })
   }
 
   #join(on: any, op: CaseOp): unknown {
@@ -383,7 +383,7 @@ class CaseBuilder {
       const otherValue = this.#serdesAt(op['with']).value
       return on[method](other, joiner, { ...streamJoinOptions(op), ...kept, otherValue })
     }
-    if ('suppress' in on) return on[method](other, joiner, { ...named, ...this.#store(op), value: serdes.string })
+    if ('suppress' in on) return on[method](other, joiner, { ...named, ...this.#store(op), value: text })
     return on[method](other, joiner, { ...named, ...given({ grace: op['graceMs'] }), ...kept })
   }
 
@@ -392,7 +392,7 @@ class CaseBuilder {
       ...given({ name: op['name'] }),
       ...this.#store(op),
       foreignKey: functions.keyFunction(op['extractor']),
-      value: serdes.string,
+      value: text,
     })
   }
 
@@ -419,7 +419,7 @@ class CaseBuilder {
     const processorOp = op as unknown as Parameters<typeof makeProcessor>[0]
     return op.op === 'process'
       ? on.process(makeProcessor(processorOp, handles), { ...named, ...this.#serdesOf(op) })
-      : on.processValues(makeFixedKeyProcessor(processorOp, handles), { ...named, value: serdes.string })
+      : on.processValues(makeFixedKeyProcessor(processorOp, handles), { ...named, value: text })
   }
 
   #handle(name: string): StoreHandle {
@@ -453,8 +453,8 @@ function streamJoinOptions(op: CaseOp): any {
     ...given({ name: op['name'] }),
     before: beforeMs,
     after: afterMs,
-    // JoinWindows.of: a day's grace, of which the window takes its part.
-    grace: isLegacy ? Math.max(86_400_000 - beforeMs - afterMs, 0) : graceMs,
+    // JoinWindows.of(the longer of the two): a day's grace, of which the window takes its part.
+    grace: isLegacy ? Math.max(86_400_000 - 2 * Math.max(beforeMs, afterMs), 0) : graceMs,
     eagerResults: isLegacy,
     ...(Object.keys(store).length > 0 ? { store } : {}),
   }

@@ -42,7 +42,7 @@ export function checkDescribe(expected: CaseExpected, topology: Topology): strin
   return (
     difference('describe', normalize(expected.describe ?? ''), normalize(topology.describe())) ??
     difference('internal topics', topicLines(expected.internalTopics ?? []), topicLines(internalTopics(topology))) ??
-    difference('co-partitioned', groupLines(expected.copartitioned ?? []), groupLines(copartitioned(topology)))
+    uncovered(expected.copartitioned ?? [], copartitioned(topology))
   )
 }
 
@@ -107,19 +107,26 @@ function topicsOf({ id, repartitionTopics, changelogTopics, stores }: SubTopolog
     subtopology: id,
     config: addRetentionTo === undefined ? config : withRetention(config, addRetentionTo),
   }))
-  const sources = stores.flatMap(({ sourceTopic }) =>
-    sourceTopic === undefined
+  const sources = stores.flatMap((store) =>
+    store.sourceTopic === undefined
       ? []
       : [
           {
-            name: sourceTopic,
+            name: store.sourceTopic,
             kind: 'sourceChangelog',
             subtopology: id,
-            config: { 'cleanup.policy': 'compact', 'message.timestamp.type': 'CreateTime' },
+            config: sourceChangelogConfig(store),
           },
         ],
   )
   return [...repartitions, ...changelogs, ...sources]
+}
+
+/** What Java says of a source topic that serves as changelog; it does not set it. */
+function sourceChangelogConfig(store: SubTopology['stores'][number]): Readonly<Record<string, string>> {
+  const config = { 'cleanup.policy': 'compact', 'message.timestamp.type': 'CreateTime' }
+  if (store.kind !== 'versioned') return config
+  return { ...config, 'min.compaction.lag.ms': String(store.historyRetentionMs + ADDITIONAL_RETENTION_MS) }
 }
 
 function withRetention(config: Readonly<Record<string, string>>, key: string): Readonly<Record<string, string>> {
@@ -140,6 +147,16 @@ function copartitioned(topology: Topology): readonly (readonly string[])[] {
   return groups.map((group) => group.map(({ name, isInternal }) => (isInternal ? `${APPLICATION_ID}-${name}` : name)))
 }
 
-function groupLines(groups: readonly (readonly string[])[]): readonly string[] {
-  return [...new Set(groups.filter((group) => group.length > 1).map((group) => [...group].sort().join(', ')))]
+/**
+ * Java forgets some inputs of a join: those of a source node that was merged with another of the same topic, and the second join
+ * at a repartition node that two joins share. Their partitions must be equal all the same, so what is recorded must be within
+ * ours, and ours may ask for more.
+ */
+function uncovered(
+  expected: readonly (readonly string[])[],
+  actual: readonly (readonly string[])[],
+): string | undefined {
+  const missing = expected.find((group) => !actual.some((own) => group.every((topic) => own.includes(topic))))
+  if (missing === undefined || missing.length < 2) return undefined
+  return `co-partitioned: missing ${JSON.stringify(missing)} in ${JSON.stringify(actual)}`
 }

@@ -252,9 +252,8 @@ function printStored(stored: Stored<unknown> | undefined, handle: StoreHandle): 
 }
 
 function printVersion(version: Version<unknown> | undefined): string {
-  if (version === undefined) return 'null'
-  const to = version.validTo === undefined ? '' : `-${version.validTo}`
-  return `${textOf(version.value)}@${version.validFrom}${to}`
+  // Java's typed store does not say until when a version is valid.
+  return version === undefined ? 'null' : `${textOf(version.value)}@${version.validFrom}`
 }
 
 /** Calls a store by the record's value; gives what the case prints. */

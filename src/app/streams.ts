@@ -359,6 +359,8 @@ export class Streams implements AsyncDisposable {
     this.#failure ??= { error }
     this.#started.reject(error)
     if (!this.#isAlive) return
+    // Nobody may be looking at `closed`.
+    if (this.#hasRun) this.#warn(`the application ends with an error: ${describe(error)}`)
     this.#setState('pending-error')
     this.#end({})
   }

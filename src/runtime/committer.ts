@@ -1,7 +1,7 @@
 // The commit of a thread: all its tasks together. At least once: caches are flushed, everything sent is acknowledged, then the
-// offsets are committed. Exactly once: offsets and records are one transaction, begun by the first send. In both, stores take
+// offsets are committed. Exactly once: offsets and records are one transaction, which the thread has begun. In both, stores take
 // what is pending only after the log has it.
-import { type Clock, TaskMigratedError, TidemillError } from '../base/index.ts'
+import { TaskMigratedError, TidemillError } from '../base/index.ts'
 import type { ClusterMetadata, GroupMember, OffsetAndMetadata, RecordProducer } from '../client/index.ts'
 import type { TopicPartition } from '../record/index.ts'
 import type { ChangelogPosition } from '../state/index.ts'
@@ -11,10 +11,10 @@ import type { ThreadConfig } from './thread-config.ts'
 
 export interface CommitterOptions {
   readonly config: ThreadConfig
-  readonly clock: Clock
   readonly cluster: ClusterMetadata
   readonly member: GroupMember
   readonly producer: () => RecordProducer
+  readonly isInternal: (topic: string) => boolean
 }
 
 /** A transaction was aborted: tasks must drop what is not committed and go back. */
@@ -57,18 +57,16 @@ export class Committer {
   }
 
   async #flushAndCommit(offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void> {
-    const { config, member, producer } = this.#options
-    await settleProductionFailures(producer(), config.handlers)
+    const { config, member, producer, isInternal } = this.#options
+    await settleProductionFailures(producer(), config.handlers, isInternal)
     if (offsets.size > 0) await member.commit(offsets)
   }
 
   async #commitTransaction(offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void> {
-    const { config, member } = this.#options
+    const { config, member, isInternal } = this.#options
     const producer = this.#options.producer()
-    if (!producer.isInTransaction && offsets.size === 0) return
     try {
-      await settleProductionFailures(producer, config.handlers)
-      if (!producer.isInTransaction) producer.beginTransaction()
+      await settleProductionFailures(producer, config.handlers, isInternal)
       if (offsets.size > 0) await producer.sendOffsets(offsets, member.metadata)
       await producer.commitTransaction()
     } catch (error) {

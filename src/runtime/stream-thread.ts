@@ -341,9 +341,11 @@ export class StreamThread {
     try {
       await this.runOnce()
     } catch (error) {
-      if (error instanceof TransactionAbortedError) await this.#afterAbort(error)
-      else if (error instanceof TaskMigratedError) await this.#afterMigration(error.message)
-      else throw error
+      // A send inside of a step fails with what became of the transaction; the step's own error is around it.
+      const reason = causeOf(error)
+      if (reason === undefined) throw error
+      if (reason instanceof TaskMigratedError) await this.#afterMigration(reason.message)
+      else await this.#afterAbort(reason)
     }
   }
 
@@ -358,6 +360,7 @@ export class StreamThread {
 
   async #process(nowMs: number): Promise<void> {
     const { clock, config } = this.#options
+    this.#beginTransaction()
     const deadlineMs = clock.monotonicMs() + PROCESS_MS_A_ROUND
     for (;;) {
       let processed = 0
@@ -503,6 +506,7 @@ export class StreamThread {
     this.#lastCommitMs = startMs
     this.#global?.commit(clock.now())
     const tasks = this.#tasks.running.map(({ task }) => task)
+    this.#beginTransaction()
     await this.#settleAsyncSteps(tasks)
     const settledMs = clock.monotonicMs()
     this.#metrics.commitWait.record(settledMs - startMs)
@@ -512,6 +516,12 @@ export class StreamThread {
     this.#metrics.commits.add()
     this.#metrics.commitLatency.record(clock.monotonicMs() - settledMs)
     this.#purger.committed(offsets)
+  }
+
+  /** It is local until the first send: whoever sends nothing has no transaction. */
+  #beginTransaction(): void {
+    if (this.#options.config.processingGuarantee !== 'exactly-once') return
+    if (!this.#producer.isInTransaction) this.#producer.beginTransaction()
   }
 
   /** Feeds nothing and waits for the async steps in flight; each ends by its own time-out. */
@@ -524,7 +534,7 @@ export class StreamThread {
     }
   }
 
-  async #afterAbort(error: TransactionAbortedError): Promise<void> {
+  async #afterAbort(error: TidemillError): Promise<void> {
     this.#options.listener.onWarning(`${this.name}: ${error.message}`)
     try {
       await this.#committer.abort()
@@ -602,6 +612,15 @@ export class StreamThread {
     this.#state = state
     if (state !== before) this.#options.listener.onState(state, before)
   }
+}
+
+/** What an error is about: lost ownership or an aborted transaction, at whatever depth; undefined: neither. */
+function causeOf(error: unknown): TidemillError | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (each instanceof TaskMigratedError) return each
+    if (each instanceof TidemillError && each.code === 'transaction-aborted') return each
+  }
+  return undefined
 }
 
 /** Another member asked all to shut down; the application ends without an error of its own. */

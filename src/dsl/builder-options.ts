@@ -16,7 +16,7 @@ export interface WrappedProcessor {
 export interface DefaultStoreOptions {
   /** Who keeps the bytes. @defaultValue 'disk' */
   readonly type?: 'disk' | 'memory'
-  /** 'headers' keeps the records' headers too. @defaultValue 'timestamped' */
+  /** 'headers': stores on disk keep the records' headers too. @defaultValue 'timestamped' */
   readonly format?: 'timestamped' | 'headers'
 }
 

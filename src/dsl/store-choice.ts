@@ -232,11 +232,16 @@ export function globalHandleStore(handle: AnyHandle, topic: string, place: strin
   return { name: handle.name, handle, keeper: 'operator', isGlobal: true, place, define: () => definition }
 }
 
+/** Stores in memory keep headers only where they are asked for one by one: as in Java, whose stores in memory keep none. */
+function defaultFormat({ options }: Plan, type: StoreType): StoreFormat {
+  return type === 'memory' ? 'timestamped' : options.storeFormat
+}
+
 function spec(request: StoreRequest, define: (base: StoreBase) => StoreDefinition, isGlobal = false): StoreSpec {
   const { name, choice, place, operator, plan } = request
   const { settings } = choice
   const storeType = settings.type ?? plan.options.storeType
-  const format: StoreFormat = settings.format ?? plan.options.storeFormat
+  const format: StoreFormat = settings.format ?? defaultFormat(plan, storeType)
   return {
     name,
     handle: choice.handle,

@@ -290,18 +290,27 @@ class CaseBuilder {
 
   #tableHandle(op: CaseOp, settings: any): StoreHandle {
     const name = op['store'] as string
-    const value = op.op === 'count' ? long : text
-    // A handle of another kind would be a store of one's own; here it names the table's.
+    const options = { ...this.#serdesOf(op), ...settings }
     if (op['versionedMs'] !== undefined) {
-      return stores.versioned(name, { ...TEXT, value, ...settings, historyRetention: op['versionedMs'] })
+      return stores.versioned(name, { ...options, historyRetention: op['versionedMs'] })
     }
-    if (op['lru'] !== undefined) return stores.lru(name, { ...TEXT, value, ...settings, entriesMax: op['lru'] })
-    const format = this.#config.storeFormat === 'HEADERS' ? 'headers' : 'timestamped'
-    return stores.keyValue(name, { ...TEXT, value, ...settings, format })
+    const format = this.#keepsHeaders(op) ? 'headers' : 'timestamped'
+    if (op['lru'] !== undefined) return stores.lru(name, { ...options, format, entriesMax: op['lru'] })
+    return stores.keyValue(name, { ...options, format })
+  }
+
+  /** Java's stores in memory keep no headers. */
+  #keepsHeaders({ inMemory }: CaseOp): boolean {
+    const { storeFormat, storeType } = this.#config
+    return storeFormat === 'HEADERS' && !(inMemory ?? storeType === 'inMemory')
   }
 
   #globalStore(op: CaseOp): void {
-    const handle = stores.keyValue<string, string>(op['store'], { key: serdes.string, value: serdes.string })
+    const handle = stores.keyValue<string, string>(op['store'], {
+      key: serdes.string,
+      value: serdes.string,
+      format: 'plain',
+    })
     this.#handles.set(op['store'], handle)
     this.#builder.addGlobalStore(
       handle,

@@ -62,6 +62,7 @@ export class FaultDisk implements Disk {
   #durableNames = new Map<string, Inode | 'directory'>()
   #pendingNames: NameChange[] = []
   #failure: PlannedFailure | undefined
+  #held: Promise<void> | undefined
   /** Called before each operation that changes something; a test takes its crash images here. */
   onOperation: ((operation: DiskOperation, path: string) => void) | undefined
 
@@ -77,6 +78,16 @@ export class FaultDisk implements Disk {
       operations: plan.operations,
       countdown: plan.after,
       isLasting: plan.isLasting ?? false,
+    }
+  }
+
+  /** Has syncs of files wait from now on; call what it returns to let them end. */
+  holdSyncs(): () => void {
+    let release = (): void => {}
+    this.#held = new Promise((resolve) => (release = resolve))
+    return () => {
+      this.#held = undefined
+      release()
     }
   }
 
@@ -121,7 +132,10 @@ export class FaultDisk implements Disk {
     if (isNew) this.#step('open', path)
     const file = this.#inner.open(path, mode)
     if (isNew) this.#link(path, { durable: EMPTY_BYTES, pending: [], settled: 0 })
-    return new FaultFile(file, must(this.#inodes.get(path), path), (operation) => this.#step(operation, path))
+    return new FaultFile(file, must(this.#inodes.get(path), path), {
+      step: (operation) => this.#step(operation, path),
+      held: () => this.#held,
+    })
   }
 
   readFile(path: string): Buffer | undefined {
@@ -225,17 +239,23 @@ export class FaultDisk implements Disk {
   }
 }
 
+interface FaultHost {
+  step(operation: DiskOperation): void
+  /** Settles when syncs may end. */
+  held(): Promise<void> | undefined
+}
+
 class FaultFile implements DiskFile {
   readonly path: string
   readonly #file: DiskFile
   readonly #inode: Inode
-  readonly #step: (operation: DiskOperation) => void
+  readonly #host: FaultHost
 
-  constructor(file: DiskFile, inode: Inode, step: (operation: DiskOperation) => void) {
+  constructor(file: DiskFile, inode: Inode, host: FaultHost) {
     this.path = file.path
     this.#file = file
     this.#inode = inode
-    this.#step = step
+    this.#host = host
   }
 
   size(): number {
@@ -250,7 +270,7 @@ class FaultFile implements DiskFile {
   write(chunks: readonly Uint8Array[], position: number): void {
     const bytes = Buffer.concat(chunks)
     try {
-      this.#step('write')
+      this.#host.step('write')
     } catch (error) {
       this.#put(bytes.subarray(0, bytes.length >> 1), position)
       throw error
@@ -259,20 +279,21 @@ class FaultFile implements DiskFile {
   }
 
   async sync(): Promise<void> {
-    this.#step('sync')
+    this.#host.step('sync')
     const covered = this.#inode.settled + this.#inode.pending.length
     await this.#file.sync()
+    await this.#host.held()
     this.#settle(covered)
   }
 
   syncNow(): void {
-    this.#step('sync')
+    this.#host.step('sync')
     this.#file.syncNow()
     this.#settle(this.#inode.settled + this.#inode.pending.length)
   }
 
   truncate(size: number): void {
-    this.#step('truncate')
+    this.#host.step('truncate')
     this.#file.truncate(size)
     this.#inode.pending.push({ kind: 'truncate', size })
   }

@@ -35,7 +35,7 @@ import type { ClientApi } from './connection.ts'
 import { Coordinator } from './coordinator.ts'
 import { commitGroupOffsets, fetchGroupOffsets } from './group-offsets.ts'
 import { SubscribedTopics } from './subscribed-topics.ts'
-import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './subscription.ts'
+import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './member-protocol.ts'
 
 const PROTOCOL_TYPE = 'consumer'
 const SESSION_TIMEOUT_MS = 45_000
@@ -71,7 +71,8 @@ export class ClassicGroupMember implements GroupMember {
   #isRevocationOpen = false
   #sessionTimer: Timer | undefined
   #failures = 0
-  #onEvent: (() => void) | undefined
+  /** Of waitForEvent(). */
+  readonly #waiters = new Set<() => void>()
   #onChange: (() => void) | undefined
   #loop: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -113,15 +114,15 @@ export class ClassicGroupMember implements GroupMember {
   }
 
   waitForEvent(timeoutMs: number): Promise<void> {
-    if (this.#events.length > 0) return Promise.resolve()
+    if (this.#events.length > 0 || this.#isClosing) return Promise.resolve()
     return new Promise((resolve) => {
       const done = (): void => {
         timer.cancel()
-        this.#onEvent = undefined
+        this.#waiters.delete(done)
         resolve()
       }
       const timer = this.#context.clock.setTimer(timeoutMs, done)
-      this.#onEvent = done
+      this.#waiters.add(done)
     })
   }
 
@@ -161,7 +162,7 @@ export class ClassicGroupMember implements GroupMember {
     this.#abort.abort(new TidemillError('client-closed', 'the group member is closed'))
     this.#context.connections.closeLane(this.#lanes[1] as string) // what is parked is not waited for
     this.#changed()
-    this.#onEvent?.()
+    for (const waiter of this.#waiters) waiter()
     if (isLeaving && this.#memberId !== '' && !hasFailed) await this.#leave(timeoutMs)
     this.#generation = NO_GENERATION
     this.#context.connections.closeLane(this.#lanes[0] as string)
@@ -447,7 +448,7 @@ export class ClassicGroupMember implements GroupMember {
 
   #push(event: GroupEvent): void {
     this.#events.push(event)
-    this.#onEvent?.()
+    for (const waiter of this.#waiters) waiter()
   }
 
   #changed(): void {

@@ -6,10 +6,18 @@ import type { AnyRecord } from './functions.ts'
 /** What a put did: the newest entry of its key, an older version of it, or nothing (beyond the history). */
 export const PUT = { latest: 0, notLatest: 1, refused: 2 } as const
 
+/**
+ * As Kafka Streams 4.3 has it: stores with headers (KIP-1271) get none from the DSL's operators; only the tombstones in their
+ * changelogs carry the current record's.
+ */
+export function storedHeaders(value: unknown, record: AnyRecord): RecordHeaders {
+  return value === null ? record.headers : RecordHeaders.empty
+}
+
 export interface TableStore {
   get(key: any): any
   getStored(key: any): Stored<any> | undefined
-  /** Null deletes. Headers are those of the record. */
+  /** Null deletes. */
   put(key: any, value: any, timestamp: number, record: AnyRecord): number
   /** For aggregations: the value may be changed in place until it is put back. */
   getOwned(key: any): Stored<any> | undefined
@@ -39,7 +47,9 @@ class KeyValueTable implements TableStore {
   }
 
   put(key: any, value: any, timestamp: number, record: AnyRecord): number {
-    this.#store.put(key, value, timestamp === record.timestamp ? record : { timestamp, headers: record.headers })
+    const headers = storedHeaders(value, record)
+    const isRecords = timestamp === record.timestamp && headers === record.headers
+    this.#store.put(key, value, isRecords ? record : { timestamp, headers })
     return PUT.latest
   }
 
@@ -48,7 +58,7 @@ class KeyValueTable implements TableStore {
   }
 
   putOwned(key: any, value: any, timestamp: number, record: AnyRecord): number {
-    this.#store.putOwned(key, value, timestamp, record.headers)
+    this.#store.putOwned(key, value, timestamp, storedHeaders(value, record))
     return PUT.latest
   }
 }

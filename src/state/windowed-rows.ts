@@ -33,6 +33,15 @@ export interface Row {
   readonly value: Buffer
 }
 
+/**
+ * What lies exactly a retention back: sessions of aggregations are not closed yet; windows on disk that are ordered by time are
+ * shown so that those of the grace period's length can be emitted (as in Java).
+ */
+function showsEdge(definition: WindowStoreDefinition | SessionStoreDefinition): boolean {
+  if (definition.kind === 'session') return definition.keepsUntilClosed === true
+  return definition.timeOrdered && definition.type === 'disk'
+}
+
 const SEGMENT_INTERVAL_MIN_MS = 60_000
 const SEGMENT_BYTES = 8
 
@@ -60,7 +69,7 @@ export class WindowedRows<K, V> {
     this.#type = definition.type
     this.#timeOrdered = definition.timeOrdered
     this.#retentionMs = retentionMs
-    this.#hiddenAfterMs = kind === 'session' && definition.keepsUntilClosed === true ? retentionMs + 1 : retentionMs
+    this.#hiddenAfterMs = showsEdge(definition) ? retentionMs + 1 : retentionMs
     this.#segmentIntervalMs = Math.max(Math.floor(retentionMs / 2), SEGMENT_INTERVAL_MIN_MS)
     const store = host.engine(definition).open(definition.name)
     this.#observedMs = this.#highestMs = store.position()?.streamTimeMs ?? -1

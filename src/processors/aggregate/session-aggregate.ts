@@ -5,6 +5,7 @@ import { ChangeForwarder } from '../change-forwarder.ts'
 import { ValueCopier } from '../copy-value.ts'
 import type { AnyRecord, ProcessorSupplier, SessionMerger } from '../functions.ts'
 import { makeChange, makeRecord } from '../stream-records.ts'
+import { storedHeaders } from '../table-store.ts'
 import { CloseEmitter, type ClosingWindows } from './close-emitter.ts'
 import type { WindowedAggregateOptions } from './window-options.ts'
 
@@ -85,7 +86,7 @@ class SessionAggregate implements NodeProcessor {
     // With one session that is not made longer, it is written over where it is.
     if (session.start !== session.end) found.forEach((entry, i) => this.#remove(record, entry, olds[i] ?? null))
     const after = merged === null && initializer === undefined ? value : aggregator(merged, value, key)
-    this.#store.put(key, after, session, record)
+    this.#store.put(key, after, session, { timestamp: record.timestamp, headers: storedHeaders(after, record) })
     this.#forward(key, session, after, null)
   }
 

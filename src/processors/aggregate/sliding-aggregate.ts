@@ -1,9 +1,10 @@
-import type { SlidingWindows } from '../../record/index.ts'
+import { RecordHeaders, type SlidingWindows } from '../../record/index.ts'
 import type { WindowEntry, WindowStore } from '../../state/index.ts'
 import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
 import { ChangeForwarder } from '../change-forwarder.ts'
 import { ValueCopier } from '../copy-value.ts'
 import type { AnyRecord, ProcessorSupplier } from '../functions.ts'
+import { storedHeaders } from '../table-store.ts'
 import { CloseEmitter, type ClosingWindows } from './close-emitter.ts'
 import type { WindowedAggregateOptions } from './window-options.ts'
 
@@ -147,7 +148,7 @@ class SlidingAggregate implements NodeProcessor {
   #makeRight(record: AnyRecord, right: Aggregate | undefined): void {
     if (right === undefined || right.timestamp <= record.timestamp) return
     const start = record.timestamp + 1
-    this.#store.put(record.key, right.value, start, { timestamp: right.timestamp, headers: record.headers })
+    this.#store.put(record.key, right.value, start, { timestamp: right.timestamp, headers: RecordHeaders.empty })
     this.#forward(record, start, right.value, null, right.timestamp)
   }
 
@@ -162,8 +163,7 @@ class SlidingAggregate implements NodeProcessor {
     const old = this.#forwarder?.needsOld === true ? this.#copier.copy(before) : null
     const isFirst = current === undefined && initializer === undefined
     const after = isFirst ? value : aggregator(before, value, key)
-    const stamp = timestamp === record.timestamp ? record : { timestamp, headers: record.headers }
-    this.#store.put(key, after, start, stamp)
+    this.#store.put(key, after, start, { timestamp, headers: storedHeaders(after, record) })
     this.#forward(record, start, after, old, timestamp)
   }
 

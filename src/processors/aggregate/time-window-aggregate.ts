@@ -10,6 +10,7 @@ import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
 import { ChangeForwarder } from '../change-forwarder.ts'
 import { ValueCopier } from '../copy-value.ts'
 import type { Aggregator, AnyRecord, Initializer, ProcessorSupplier } from '../functions.ts'
+import { storedHeaders } from '../table-store.ts'
 import { CloseEmitter, type ClosingWindows } from './close-emitter.ts'
 import type { WindowedAggregateOptions } from './window-options.ts'
 
@@ -95,7 +96,7 @@ class TimeWindowAggregate implements NodeProcessor {
     const old = forwarder !== undefined && forwarder.needsOld ? this.#copier.copy(before) : null
     const isFirst = stored === undefined && this.#initializer === undefined
     const after = isFirst ? value : this.#aggregator(before, value, key)
-    this.#store.putOwned(key, after, start, timestamp, record.headers)
+    this.#store.putOwned(key, after, start, timestamp, storedHeaders(after, record))
     if (forwarder === undefined || forwarder.isCached) return
     forwarder.forward({ key, window: { start, end } }, after, old, true, timestamp, record)
   }

@@ -1,5 +1,7 @@
 // What the codec costs: CPU ns a record (or a request) of cursor, builder, checksum, compression and request bodies.
 // `npx tsx benchmarks/protocol.ts [NAME...]`
+import { type Bench, measure } from './bench.ts'
+import { ORDER_TEXT } from './order.ts'
 import { crc32c } from '../src/base/index.ts'
 import {
   type Compression,
@@ -18,18 +20,9 @@ import {
   recordCursor,
 } from '../src/protocol/index.ts'
 
-export interface Measure {
-  readonly records: number
-  readonly cpuNs: number
-}
-
-export interface Bench {
-  readonly name: string
-  run(): Measure
-}
-
 const RECORD_COUNT = 560
-const ROUND_NS = 300_000_000
+const ROUND_BATCHES = 40
+const ROUND_REQUESTS = 2_000
 
 const keys = Array.from({ length: RECORD_COUNT }, (_, i) => Buffer.from(`customer-${i % 100}`))
 const orders = Array.from({ length: RECORD_COUNT }, (_, i) =>
@@ -49,22 +42,20 @@ function buildBatch(builder: RecordBatchBuilder, compression: Compression = 'non
 
 let sink = 0
 
-/** Calls until enough CPU time has gone by; the first third is warm-up. */
-function measure(recordsPerCall: number, call: () => number): Measure {
-  const loop = (untilNs: number): Measure => {
-    const start = process.cpuUsage()
-    let calls = 0
-    let cpuNs = 0
-    for (let step = 1; cpuNs < untilNs; step *= 2) {
-      for (let i = 0; i < step; i++) sink += call()
-      calls += step
-      const used = process.cpuUsage(start)
-      cpuNs = (used.user + used.system) * 1000
-    }
-    return { records: calls * recordsPerCall, cpuNs }
+/** A batch of records is worked on in each of a round's calls. */
+function batchBench(name: string, call: () => number): Bench {
+  const round = (): void => {
+    for (let i = 0; i < ROUND_BATCHES; i++) sink += call()
   }
-  loop(ROUND_NS / 3)
-  return loop(ROUND_NS)
+  return { name, records: ROUND_BATCHES * RECORD_COUNT, round }
+}
+
+/** One request or response in each of a round's calls: these are what the bench counts. */
+function requestBench(name: string, call: () => number): Bench {
+  const round = (): void => {
+    for (let i = 0; i < ROUND_REQUESTS; i++) sink += call()
+  }
+  return { name, records: ROUND_REQUESTS, round }
 }
 
 function recordBenches(): Bench[] {
@@ -73,18 +64,14 @@ function recordBenches(): Bench[] {
   const batch = readBatchHeader(bytes)
   const cursor = recordCursor(batch)
   return [
-    {
-      name: 'cursor',
-      run: () =>
-        measure(RECORD_COUNT, () => {
-          let sum = 0
-          cursor.reset(batch)
-          while (cursor.next()) sum += cursor.valueLength + cursor.keyStart
-          return sum
-        }),
-    },
-    { name: 'builder', run: () => measure(RECORD_COUNT, () => buildBatch(builder).length) },
-    { name: 'crc32c', run: () => measure(RECORD_COUNT, () => crc32c(bytes, 21)) },
+    batchBench('cursor', () => {
+      let sum = 0
+      cursor.reset(batch)
+      while (cursor.next()) sum += cursor.valueLength + cursor.keyStart
+      return sum
+    }),
+    batchBench('builder', () => buildBatch(builder).length),
+    batchBench('crc32c', () => crc32c(bytes, 21)),
   ]
 }
 
@@ -93,14 +80,8 @@ function compressionBenches(): Bench[] {
   return (['gzip', 'snappy', 'lz4', 'zstd'] as const).flatMap((compression) => {
     const packed = compress(compression, records)
     return [
-      {
-        name: `compress-${compression}`,
-        run: () => measure(RECORD_COUNT, () => compress(compression, records).length),
-      },
-      {
-        name: `decompress-${compression}`,
-        run: () => measure(RECORD_COUNT, () => decompress(compression, packed).length),
-      },
+      batchBench(`compress-${compression}`, () => compress(compression, records).length),
+      batchBench(`decompress-${compression}`, () => decompress(compression, packed).length),
     ]
   })
 }
@@ -151,34 +132,18 @@ function requestBenches(): Bench[] {
     const response = fetched(count)
     const bytes = bytesOf((writer) => fetchApi.writeResponse(writer, response, 12))
     return [
-      {
-        name: `write-fetch-response-${count}`,
-        run: () => measure(1, () => encode((writer) => fetchApi.writeResponse(writer, response, 12))),
-      },
-      {
-        name: `read-fetch-response-${count}`,
-        run: () => measure(1, () => fetchApi.readResponse(new Reader(bytes), 12).responses.length),
-      },
+      requestBench(`write-fetch-response-${count}`, () =>
+        encode((writer) => fetchApi.writeResponse(writer, response, 12)),
+      ),
+      requestBench(`read-fetch-response-${count}`, () => fetchApi.readResponse(new Reader(bytes), 12).responses.length),
     ]
   })
   return [
-    {
-      name: 'write-produce-request',
-      run: () => measure(1, () => encode((writer) => produceApi.writeRequest(writer, produce, 9))),
-    },
-    {
-      name: 'read-produce-request',
-      run: () => measure(1, () => produceApi.readRequest(new Reader(produceBytes), 9).topicData.length),
-    },
+    requestBench('write-produce-request', () => encode((writer) => produceApi.writeRequest(writer, produce, 9))),
+    requestBench('read-produce-request', () => produceApi.readRequest(new Reader(produceBytes), 9).topicData.length),
     ...fetchBenches,
-    {
-      name: 'write-metadata-response',
-      run: () => measure(1, () => encode((writer) => metadataApi.writeResponse(writer, metadata, 12))),
-    },
-    {
-      name: 'read-metadata-response',
-      run: () => measure(1, () => metadataApi.readResponse(new Reader(metadataBytes), 12).topics.length),
-    },
+    requestBench('write-metadata-response', () => encode((writer) => metadataApi.writeResponse(writer, metadata, 12))),
+    requestBench('read-metadata-response', () => metadataApi.readResponse(new Reader(metadataBytes), 12).topics.length),
   ]
 }
 
@@ -188,19 +153,19 @@ function bytesOf(write: (writer: Writer) => void): Buffer {
   return writer.toBuffer()
 }
 
-/** Await `loadCompression` first. Names without a number of their own count requests where they say request or response, else records. */
-export function benches(): Bench[] {
+/** Await `loadCompression` first: the batches are made here. */
+export function protocolBenches(): readonly Bench[] {
   return [...recordBenches(), ...compressionBenches(), ...requestBenches()]
 }
 
 async function main(names: readonly string[]): Promise<void> {
   await loadCompression()
-  for (const bench of benches()) {
-    if (names.length > 0 && !names.some((name) => bench.name.startsWith(name))) continue
-    const { records, cpuNs } = bench.run()
-    console.log(`${bench.name.padEnd(28)} ${(cpuNs / records).toFixed(1).padStart(10)} ns`)
-  }
-  if (sink < 0) console.log(sink)
+  const chosen = protocolBenches().filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)))
+  const unit = requestBench('U', () => (JSON.parse(ORDER_TEXT) as { readonly quantity: number }).quantity)
+  for (const { name, cpuNs, units } of measure(chosen, unit).results)
+    console.log(`${name.padEnd(28)} ${cpuNs.toFixed(1).padStart(9)} ns ${units.toFixed(2).padStart(7)} U`)
+  // What was summed up is used, so that nothing is optimised away.
+  if (sink === 0) console.error('nothing was measured')
 }
 
 if (process.argv[1]?.endsWith('protocol.ts') === true) await main(process.argv.slice(2))

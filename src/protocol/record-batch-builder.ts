@@ -39,7 +39,7 @@ export interface BatchOptions {
 
 const CAPACITY = 1024
 /** Byte strings up to here are copied by a loop: a call costs as much as this many bytes. */
-const LOOP_COPY_MAX = 24
+const LOOP_COPY_MAX = 40
 
 export class RecordBatchBuilder {
   #buffer: Buffer

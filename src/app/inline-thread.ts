@@ -21,6 +21,7 @@ export class InlineThread implements ThreadHost {
   readonly #metrics = new MetricsRegistry()
   #thread: StreamThread | undefined
   #isClosing: { readonly leaveGroup: boolean } | undefined
+  #client: Client | undefined
   #isPaused = false
   #isShutdownRequested = false
 
@@ -38,6 +39,7 @@ export class InlineThread implements ThreadHost {
 
   async run(): Promise<void> {
     const client = await this.#options.openClient()
+    this.#client = client
     try {
       const thread = new StreamThread({ ...this.#options, client, metrics: this.#metrics, yieldToEvents })
       this.#thread = thread
@@ -53,6 +55,8 @@ export class InlineThread implements ThreadHost {
   close(options: { readonly leaveGroup: boolean }): void {
     this.#isClosing = options
     this.#thread?.close(options)
+    // It may be waiting for a broker that does not answer: nothing has been done yet that could be lost.
+    if (this.#thread?.state === 'starting') void this.#client?.close()
   }
 
   pause(): void {

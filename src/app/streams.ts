@@ -89,7 +89,9 @@ export class Streams implements AsyncDisposable {
   readonly #runs = new Map<number, Promise<void>>()
   readonly #signalHandlers: (() => void)[] = []
   #state: StreamsState = 'created'
-  #opened: Opened | undefined
+  #opening: Promise<Opened> | undefined
+  /** Of start(), while it asks the broker. */
+  #admin: Client | undefined
   #isPaused = false
   #hasRun = false
   #ending: Promise<void> | undefined
@@ -141,10 +143,10 @@ export class Streams implements AsyncDisposable {
     this.#setState('rebalancing')
     this.#listenToSignals()
     try {
-      this.#opened = await this.#open()
-      await this.#welcomeBack(this.#opened)
-      for (let index = 1; index <= this.#config.threads && this.#isAlive; index++)
-        this.#startThread(index, this.#opened)
+      this.#opening = this.#open()
+      const opened = await this.#opening
+      if (this.#isAlive) await this.#welcomeBack(opened)
+      for (let index = 1; index <= this.#config.threads && this.#isAlive; index++) this.#startThread(index, opened)
     } catch (error) {
       this.#fail(error)
     }
@@ -245,9 +247,11 @@ export class Streams implements AsyncDisposable {
   /** Takes the members of a process that was killed out of the group, which would wait for them otherwise. */
   async #welcomeBack({ access, config }: Opened): Promise<void> {
     const client = this.#client(access, `${config.clientId}-admin`)
+    this.#admin = client
     try {
       await removeOldMembers(client.admin(), config.applicationId, config.processId)
     } finally {
+      this.#admin = undefined
       await client.close()
     }
   }
@@ -374,15 +378,18 @@ export class Streams implements AsyncDisposable {
     const timeoutMs = options.timeout === undefined ? CLOSE_TIMEOUT_MS : durationMs(options.timeout, 'timeout')
     const leaveGroup = options.leaveGroup ?? this.#config.thread.groupInstanceId === undefined
     for (const stop of this.#signalHandlers.splice(0)) stop()
+    // What could not be opened was told to start().
+    const opened = await this.#opening?.catch(() => undefined)
     for (const thread of this.#threads.values()) thread.close({ leaveGroup })
+    await this.#admin?.close()
     const ended = Promise.allSettled(this.#runs.values()).then(() => true)
     const isInTime = await Promise.race([ended, this.#after(timeoutMs, ended)])
     if (!isInTime)
       this.#warn(
         `the threads did not end within ${timeoutMs} ms: what they did since the last commit will be done again`,
       )
-    await this.#opened?.access.close()
-    this.#opened?.directory.close()
+    await opened?.access.close()
+    opened?.directory.close()
     this.#settle()
   }
 

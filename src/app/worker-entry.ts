@@ -1,7 +1,7 @@
 // What runs in a worker: imports the topology's module, hosts one stream thread, and talks to the caller's thread by message.
 import { parentPort, workerData } from 'node:worker_threads'
 import { must, systemClock, systemPrng, type Timer } from '../base/index.ts'
-import { createClient } from '../client/index.ts'
+import { type Client, createClient } from '../client/index.ts'
 import { MetricsRegistry } from '../metrics/index.ts'
 import { StreamThread, type ThreadConfig } from '../runtime/index.ts'
 import { MemoryEngine } from '../state/index.ts'
@@ -34,10 +34,13 @@ function withModuleOptions(config: ThreadConfig, options: ModuleOptions): Thread
   }
 }
 
-function receive(message: ToWorker, thread: StreamThread): void {
+function receive(message: ToWorker, thread: StreamThread, client: Client): void {
   switch (message.kind) {
     case 'close':
-      return thread.close({ leaveGroup: message.leaveGroup })
+      thread.close({ leaveGroup: message.leaveGroup })
+      // It may be waiting for a broker that does not answer: nothing has been done yet that could be lost.
+      if (thread.state === 'starting') void client.close()
+      return
     case 'pause':
       return thread.pause()
     case 'resume':
@@ -77,7 +80,7 @@ async function host(): Promise<void> {
         onWarning: (message) => send({ kind: 'warning', message }),
       },
     })
-    port.on('message', (message: ToWorker) => receive(message, thread))
+    port.on('message', (message: ToWorker) => receive(message, thread, client))
     if (start.isPaused) thread.pause()
     if (start.isShutdownRequested) thread.requestApplicationShutdown()
     const reporter = reportRegularly(() => send({ kind: 'report', metrics: metrics.values(), tasks: thread.tasks }))

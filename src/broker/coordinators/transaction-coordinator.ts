@@ -25,8 +25,12 @@ import {
 
 /** The last epoch that is given out; the next would leave none to fence with. */
 const EPOCH_LAST = 32_766
+/** Epochs are int16; the very last one is only ever in a marker. */
+const EPOCH_MAX = 32_767
 const RETRY_MS = 1000
 const NONE = -1
+
+type EpochBump = 'none' | 'for-client' | 'to-fence'
 
 export interface ProducerAnswer extends ProducerIdentity {
   readonly errorCode: number
@@ -254,13 +258,13 @@ export class TransactionCoordinator {
     this.#prepare(known, false, 'to-fence')
   }
 
-  #prepare(known: Transaction, isCommit: boolean, bump: 'none' | 'for-client' | 'to-fence'): void {
+  #prepare(known: Transaction, isCommit: boolean, bump: EpochBump): void {
     // The client could not go on from the highest epoch, so it gets a new producer id; the marker may have it.
     const isExhausted = bump === 'for-client' && known.epoch + 1 > EPOCH_LAST
     const next: Transaction = {
       ...known,
       state: isCommit ? 'PrepareCommit' : 'PrepareAbort',
-      epoch: bump === 'none' ? known.epoch : known.epoch + 1,
+      epoch: bumped(known, bump),
       lastEpoch: bump === 'for-client' ? known.epoch : NONE,
       nextProducerId: isExhausted ? this.#core.catalog.nextProducerId() : NONE,
       partitions: known.state === 'Ongoing' ? known.partitions : NO_PARTITIONS,
@@ -430,6 +434,13 @@ export class TransactionCoordinator {
 
 export function isEnding(transaction: Transaction): boolean {
   return transaction.state === 'PrepareCommit' || transaction.state === 'PrepareAbort'
+}
+
+/** Under TV2 one epoch back is a retry of the same request, so that fencing takes two. */
+function bumped(known: Transaction, bump: EpochBump): number {
+  if (bump === 'none') return known.epoch
+  const steps = bump === 'to-fence' && known.clientVersion === 2 ? 2 : 1
+  return Math.min(EPOCH_MAX, known.epoch + steps)
 }
 
 /** Checks the producer id and epoch that a client gives with InitProducerId (KIP-360). */

@@ -222,7 +222,7 @@ describe('the house', () => {
 
   test('every error code that the source uses is in the table, and every code of the table is used', () => {
     const pattern =
-      /new (?:TidemillError|RetriableError|TaskMigratedError|TaskCorruptedError|StoreUnavailableError|TopologyError)\(\s*'([a-z-]+)'/g
+      /new (?:TidemillError|RetriableError|TaskMigratedError|TaskCorruptedError|TopologyError)\(\s*'([a-z-]+)'/g
     const used = new Set(product.flatMap((file) => [...file.text.matchAll(pattern)].map((match) => match[1] as string)))
     const everywhere = product
       .filter((file) => file.path !== 'src/base/error-codes.ts')

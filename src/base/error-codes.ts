@@ -48,9 +48,9 @@ export const ERROR_CODES = {
   'port-in-use': 'Another process listens on the port. Stop it, or choose another port.',
   'processing-failed': 'A step of the topology threw; the message names the node, topic, partition and offset.',
   'producer-fenced': 'A newer producer with the same transactional id is at work: this one must not write any more.',
-  'production-failed': 'Records were refused by the broker, or not acknowledged in time, and the handler said fail.',
   'producer-queue-full':
     'More was sent than the broker has acknowledged, beyond the limit. Wait for acknowledgements now and then.',
+  'production-failed': 'Records were refused by the broker, or not acknowledged in time, and the handler said fail.',
   'record-too-large':
     "A record or batch is larger than the topic allows. Raise the topic's `max.message.bytes`, or write less.",
   'request-not-supported':

@@ -82,6 +82,10 @@ test('snappy reads the plain block that librdkafka writes, and several framed st
   expect(decompress('snappy', twice).equals(Buffer.concat([bytes, bytes]))).toBe(true)
 })
 
+test('snappy data that claims more than it can hold is refused without making room for it', () => {
+  expect(() => decompress('snappy', Buffer.from('ffffff3f00', 'hex'))).toThrow(TidemillError)
+})
+
 test('snappy frames begin as Java’s do', () => {
   expect(compress('snappy', Buffer.from('x')).toString('hex', 0, 16)).toBe('82534e41505059000000000100000001')
 })

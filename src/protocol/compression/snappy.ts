@@ -12,6 +12,8 @@ const MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 const MAGIC_FIRST_HALF = MAGIC.readInt32BE(0)
 const HEADER = Buffer.concat([MAGIC, Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])])
 const BLOCK_SIZE = 32 * 1024
+/** The format cannot give more than 64 bytes for 3: a block that claims more is lying, and gets no memory. */
+const EXPANSION_MAX = 22
 
 export function compressSnappy(input: Buffer): Buffer {
   const parts: Buffer[] = [HEADER]
@@ -52,7 +54,7 @@ function startsWithMagic(input: Buffer): boolean {
 
 function block(input: Buffer, sizeMax: number): Buffer {
   try {
-    return snappy.uncompress(input, sizeMax)
+    return snappy.uncompress(input, Math.min(sizeMax, input.length * EXPANSION_MAX))
   } catch (cause) {
     throw invalid(`are not valid, or decompress to more than ${sizeMax} bytes`, cause)
   }

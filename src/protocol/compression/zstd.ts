@@ -107,6 +107,7 @@ function walkFrame(input: Buffer, start: number): Frame {
     const type = (header >>> 1) & 3
     const size = header >>> 3
     const isRunLength = type === 1
+    if (size > BLOCK_SIZE_MAX) throw invalid(`have a block of ${size} bytes at position ${at}`)
     sizeBound += type === 2 ? BLOCK_SIZE_MAX : size
     at = checkedEnd(input, at + 3, isRunLength ? 1 : size)
   }

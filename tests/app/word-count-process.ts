@@ -1,0 +1,18 @@
+// An application in a process of its own, to be killed: node --import tsx word-count-process.ts SERVERS STATE_DIR GUARANTEE
+import { Streams } from '../../src/index.ts'
+import { countEach } from './topologies.ts'
+
+const [servers = '', stateDir = '', guarantee = 'exactly-once'] = process.argv.slice(2)
+const app = new Streams(countEach(), {
+  applicationId: 'killed',
+  bootstrapServers: servers,
+  stateDir,
+  processingGuarantee: guarantee as 'at-least-once' | 'exactly-once',
+  commitInterval: '20ms',
+  cacheBytesMax: 0,
+  producer: { linger: 5 },
+  consumer: { fetchMaxWait: '50ms' },
+})
+await app.start()
+console.log('running')
+await app.closed

@@ -3,25 +3,20 @@ import { type Aggregator, type Initializer, type SessionMerger, passThrough } fr
 import type { Windows } from '../record/index.ts'
 import { callPlace } from '../topology/index.ts'
 import type { CogroupedKStream, SessionWindowedCogroupedKStream, TimeWindowedCogroupedKStream } from './api/grouped.ts'
-import {
-  type GroupedStreamPlan,
-  type Windowing,
-  aggregateProcessor,
-  graceOf,
-  newAggregation,
-} from './grouped-stream.ts'
+import { type Windowing, aggregateProcessor, graceOf, newAggregation } from './aggregation.ts'
+import type { GroupedStreamPlan } from './grouped-stream.ts'
 import type { Plan, PlanNode } from './plan.ts'
 import { type SerdeSlot, keptSlot, newSlot } from './serde-slot.ts'
 import type { ProcessorStep } from './steps.ts'
 import { chooseStore, isVersionedChoice } from './store-choice.ts'
 import { type Branch, addNode, checkNodeName, implicitStore, newRepartition } from './stream-plan.ts'
 import type { AnyOptions } from './stream.ts'
-import { TablePlan } from './table.ts'
+import type { TablePlan } from './table.ts'
 import type { Untyped } from './untyped.ts'
 
 const NO_OPTIONS: AnyOptions = Object.freeze({})
 
-interface CogroupInput {
+export interface CogroupInput {
   readonly grouped: GroupedStreamPlan
   readonly aggregator: Aggregator
 }
@@ -79,7 +74,7 @@ export class CogroupedStreamPlan implements Untyped<CogroupedKStream<any, any>> 
     })
     const name = plan.nameOr(options.name, 'COGROUPKSTREAM-MERGE-', '-cogroup-merge')
     const node = addNode(plan, nodes, name, { kind: 'processor', create: passThrough }, { place })
-    return new TablePlan({
+    return plan.faces.table({
       plan,
       node,
       name,

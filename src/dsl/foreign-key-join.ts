@@ -23,7 +23,7 @@ import type { StoreSpec } from './store-spec.ts'
 import { addNode, implicitStore } from './stream-plan.ts'
 import type { AnyOptions } from './stream.ts'
 import { SourceTable } from './table-state.ts'
-import { TablePlan } from './table.ts'
+import type { TablePlan } from './table.ts'
 
 interface ForeignKeyJoinRequest {
   readonly kind: 'inner' | 'left'
@@ -152,7 +152,7 @@ export function joinByForeignKey(request: ForeignKeyJoinRequest): TablePlan {
   )
   const sources = new Set([...left.sources, responseSource.name])
   plan.copartition.push({ sources, place })
-  return resultTable(request, responseSource.name, sources, {
+  return resultTable(request, sources, {
     subscriptionTopic,
     parent: responseSource,
     leftValue,
@@ -170,7 +170,6 @@ interface ResultParts {
 /** The answers, checked against the left table as it is now, as a table. */
 function resultTable(
   { kind, left, options, place }: ForeignKeyJoinRequest,
-  _source: string,
   sources: ReadonlySet<string>,
   { subscriptionTopic, parent, leftValue, joiner }: ResultParts,
 ): TablePlan {
@@ -209,7 +208,7 @@ function resultTable(
     create: () => table.processor(),
   }
   const node = addNode(plan, [resolveNode], resultName, step, { place, isVersioned })
-  return new TablePlan({ plan, node, name: resultName, ...slots, sources, storeName: choice.name, state: table })
+  return plan.faces.table({ plan, node, name: resultName, ...slots, sources, storeName: choice.name, state: table })
 }
 
 function subscriptionStore(

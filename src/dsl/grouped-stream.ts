@@ -1,53 +1,21 @@
 // KGroupedStream and what windowedBy() makes of it, as the plan sees them.
-import {
-  type Aggregator,
-  type Initializer,
-  type ProcessorSupplier,
-  type SessionMerger,
-  sessionAggregate,
-  slidingAggregate,
-  streamAggregate,
-  timeWindowAggregate,
-} from '../processors/index.ts'
+import type { Aggregator, Initializer, SessionMerger } from '../processors/index.ts'
 import { type Duration, type Windows, positiveDurationMs } from '../record/index.ts'
 import { serdes } from '../serde/index.ts'
 import { callPlace } from '../topology/index.ts'
 import type { KGroupedStream, SessionWindowedKStream, TimeWindowedKStream } from './api/grouped.ts'
-import { CogroupedStreamPlan } from './cogrouped-stream.ts'
+import { type AggregateFunctions, type Windowing, aggregateProcessor, graceOf, newAggregation } from './aggregation.ts'
+import type { CogroupedStreamPlan } from './cogrouped-stream.ts'
 import type { PlanNode } from './plan.ts'
 import { type SerdeSlot, keptSlot, newSlot, slotOf } from './serde-slot.ts'
 import type { ProcessorStep } from './steps.ts'
-import {
-  type StoreChoice,
-  chooseStore,
-  isVersionedChoice,
-  keyValueStore,
-  sessionStore,
-  windowStore,
-} from './store-choice.ts'
-import type { StoreSpec } from './store-spec.ts'
+import { type StoreChoice, chooseStore, isVersionedChoice } from './store-choice.ts'
 import { type Branch, checkNodeName, implicitStore, newRepartition, addNode } from './stream-plan.ts'
 import type { AnyOptions, StreamFields } from './stream.ts'
-import { AggregateTable } from './table-state.ts'
-import { TablePlan } from './table.ts'
+import type { TablePlan } from './table.ts'
 import type { Untyped } from './untyped.ts'
 
 const NO_OPTIONS: AnyOptions = Object.freeze({})
-
-/** How an aggregation's windows are kept and emitted. */
-export interface Windowing {
-  readonly windows: Windows
-  readonly emit: 'on-update' | 'on-window-close'
-  readonly idleAfterMs: number | undefined
-}
-
-export interface AggregateFunctions {
-  /** undefined: the first value is the aggregate. */
-  readonly initializer: Initializer | undefined
-  readonly aggregator: Aggregator
-  /** Of sessions. */
-  readonly merger: SessionMerger | undefined
-}
 
 interface AggregateRequest extends AggregateFunctions {
   readonly operator: 'count' | 'reduce' | 'aggregate'
@@ -60,14 +28,12 @@ export class GroupedStreamPlan implements Untyped<KGroupedStream<any, any>> {
   declare readonly '~key': any
   readonly stream: StreamFields
   readonly repartitionName: string | undefined
-  readonly place: string | undefined
   /** Aggregations under one name share a repartition topic. */
   #repartition: PlanNode | undefined
 
-  constructor(stream: StreamFields, repartitionName: string | undefined, place: string | undefined) {
+  constructor(stream: StreamFields, repartitionName: string | undefined) {
     this.stream = stream
     this.repartitionName = repartitionName
-    this.place = place
   }
 
   count(options: AnyOptions = NO_OPTIONS): TablePlan {
@@ -96,7 +62,8 @@ export class GroupedStreamPlan implements Untyped<KGroupedStream<any, any>> {
   }
 
   cogroup(initializer: Initializer, aggregator: Aggregator): CogroupedStreamPlan {
-    return new CogroupedStreamPlan(this.stream.plan, initializer, [{ grouped: this, aggregator }])
+    const { plan } = this.stream
+    return plan.faces.cogroupedStream(plan, initializer, [{ grouped: this, aggregator }])
   }
 
   aggregateBy(request: AggregateRequest, windowing: Windowing | undefined): TablePlan {
@@ -121,7 +88,7 @@ export class GroupedStreamPlan implements Untyped<KGroupedStream<any, any>> {
       isVersioned: windowing === undefined && isVersionedChoice(choice),
       graceMs: windowing === undefined ? undefined : graceOf(windowing.windows),
     })
-    return new TablePlan({
+    return plan.faces.table({
       plan,
       node,
       name,
@@ -225,70 +192,4 @@ function aggregateRequest(
 ): AggregateRequest {
   const value = newSlot(options.value, 'aggregate', place)
   return { operator: 'aggregate', initializer, aggregator, merger: undefined, value, options, place }
-}
-
-/** The store of an aggregation, the table that it makes, and that table's key. */
-export interface Aggregation {
-  readonly store: StoreSpec
-  readonly table: AggregateTable
-  readonly key: SerdeSlot
-}
-
-export function newAggregation(
-  request: Parameters<typeof keyValueStore>[0],
-  windowing: Windowing | undefined,
-): Aggregation {
-  const { name, key, choice } = request
-  if (windowing === undefined) {
-    return {
-      store: keyValueStore(request),
-      table: new AggregateTable(name, 'plain', isVersionedChoice(choice)),
-      key,
-    }
-  }
-  const { windows, emit } = windowing
-  const timeOrdered = emit === 'on-window-close'
-  const inner = key.serde ?? request.plan.options.key
-  const windowedKey = inner === undefined ? key : slotOf(serdes.windowed(inner, windows))
-  if (windows.kind === 'session') {
-    const store = sessionStore(request, windows, timeOrdered)
-    return { store, table: new AggregateTable(name, 'session', false), key: windowedKey }
-  }
-  const store = windowStore(request, windows, timeOrdered)
-  return { store, table: new AggregateTable(name, 'windowed', false), key: windowedKey }
-}
-
-export function aggregateProcessor(
-  { store, table }: Aggregation,
-  { initializer, aggregator, merger }: AggregateFunctions,
-  windowing: Windowing | undefined,
-): ProcessorSupplier {
-  const sendOldValues = table.sendsOldValues
-  if (windowing === undefined) return streamAggregate({ store: store.name, initializer, aggregator, sendOldValues })
-  const { windows, emit, idleAfterMs } = windowing
-  const options = { store: store.name, initializer, aggregator, sendOldValues, emit, idleAfterMs }
-  switch (windows.kind) {
-    case 'session':
-      return sessionAggregate({ ...options, windows, merger: merger as SessionMerger })
-    case 'sliding':
-      return slidingAggregate({ ...options, windows })
-    case 'time':
-    case 'unlimited':
-    case 'custom':
-      return timeWindowAggregate({ ...options, windows })
-  }
-}
-
-/** How long after a window's end it may still change, for suppress. */
-export function graceOf(windows: Windows): number {
-  switch (windows.kind) {
-    case 'session':
-      return windows.inactivityGapMs + windows.graceMs
-    case 'unlimited':
-      return 0
-    case 'time':
-    case 'sliding':
-    case 'custom':
-      return windows.graceMs
-  }
 }

@@ -10,7 +10,7 @@ import { chooseStore, isVersionedChoice, keyValueStore } from './store-choice.ts
 import { type Branch, addNode, checkNodeName, implicitStore } from './stream-plan.ts'
 import type { AnyOptions } from './stream.ts'
 import { AggregateTable } from './table-state.ts'
-import { TablePlan } from './table.ts'
+import type { TablePlan } from './table.ts'
 import type { Untyped } from './untyped.ts'
 
 const NO_OPTIONS: AnyOptions = Object.freeze({})
@@ -111,7 +111,7 @@ export class GroupedTablePlan implements Untyped<KGroupedTable<any, any>> {
         }),
     }
     const node = addNode(plan, [repartition], name, step, { place, isVersioned })
-    return new TablePlan({
+    return plan.faces.table({
       plan,
       node,
       name,

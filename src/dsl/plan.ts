@@ -2,8 +2,15 @@
 // Java's to the digit, indices that are burnt included); whether a table is stored, what is merged and what runs at a node is
 // decided later, by optimize/ and lower.ts. Invariants: parents are added before children; `priority` is the order in which
 // nodes are written, and grows along every edge but where an optimisation puts a node right behind its parent.
+import type { Initializer } from '../processors/index.ts'
 import type { TopologyProblem } from '../topology/index.ts'
 import type { ResolvedBuilderOptions } from './builder-options.ts'
+import type { CogroupInput, CogroupedStreamPlan } from './cogrouped-stream.ts'
+import type { GroupedStreamPlan } from './grouped-stream.ts'
+import type { GroupedTablePlan } from './grouped-table.ts'
+import type { StreamFields, StreamPlan } from './stream.ts'
+import type { Branch } from './stream-plan.ts'
+import type { TableFields, TablePlan } from './table.ts'
 import type { Step } from './steps.ts'
 
 export interface PlanNodeOptions {
@@ -26,8 +33,8 @@ export class PlanNode {
   /** Optimisations write these two, on copies only. */
   step: Step
   options: PlanNodeOptions
-  readonly parents = new Set<PlanNode>()
-  readonly children = new Set<PlanNode>()
+  readonly parents: Set<PlanNode> = new Set()
+  readonly children: Set<PlanNode> = new Set()
   priority = -1
 
   constructor(name: string, step: Step, options: PlanNodeOptions) {
@@ -59,17 +66,32 @@ export interface ImplicitName {
   readonly place: string | undefined
 }
 
+/**
+ * The classes behind the API make each other (a stream a table, a table a stream); they do it through this, so that their files do
+ * not import each other. faces.ts is the one that knows them all.
+ */
+export interface Faces {
+  stream(fields: StreamFields): StreamPlan
+  table(fields: TableFields): TablePlan
+  groupedStream(stream: StreamFields, repartitionName: string | undefined): GroupedStreamPlan
+  groupedTable(table: Branch, repartitionName: string | undefined): GroupedTablePlan
+  cogroupedStream(plan: Plan, initializer: Initializer, inputs: readonly CogroupInput[]): CogroupedStreamPlan
+}
+
 export class Plan {
   readonly options: ResolvedBuilderOptions
-  readonly root = new PlanNode('root', { kind: 'root' }, { place: undefined })
+  /** Makes what the user holds. */
+  readonly faces: Faces
+  readonly root: PlanNode = new PlanNode('root', { kind: 'root' }, { place: undefined })
   readonly copartition: CopartitionSet[] = []
   readonly implicitNames: ImplicitName[] = []
   readonly problems: TopologyProblem[] = []
   #nextIndex = 0
   #nextPriority = 0
 
-  constructor(options: ResolvedBuilderOptions) {
+  constructor(options: ResolvedBuilderOptions, faces: Faces) {
     this.options = options
+    this.faces = faces
   }
 
   /** A generated node name; uses up one number. */

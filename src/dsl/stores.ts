@@ -196,6 +196,6 @@ export function changelogSettings(changelog: false | TopicConfig | undefined): R
 }
 
 /** The one place where the phantom type of a handle comes from: nothing of it is there at run time. */
-function handle<H>(kind: string, options: HandleSettings, definition: StoreDefinition): H {
-  return Object.freeze({ kind, name: definition.name, definition, [SETTINGS]: options }) as unknown as H
+function handle(kind: string, options: HandleSettings, definition: StoreDefinition): any {
+  return Object.freeze({ kind, name: definition.name, definition, [SETTINGS]: options })
 }

@@ -16,7 +16,7 @@ import type { ProcessorStep, StreamJoinStep } from './steps.ts'
 import { type StoreChoice, type StoreOption, chooseStore } from './store-choice.ts'
 import type { StoreSpec } from './store-spec.ts'
 import { addNode, copartition, implicitStore } from './stream-plan.ts'
-import { StreamPlan } from './stream.ts'
+import type { StreamPlan } from './stream.ts'
 import { changelogSettings, storeNameProblem } from './stores.ts'
 
 interface AnyJoinOptions {
@@ -70,7 +70,7 @@ export function joinStreams(request: StreamJoinRequest): StreamPlan {
     place,
     takesNullKeys: kind !== 'inner',
   })
-  return new StreamPlan({
+  return plan.faces.stream({
     plan,
     node,
     name: names.merge,

@@ -30,7 +30,7 @@ import type { StoreDefinition } from '../state/index.ts'
 import { callPlace } from '../topology/index.ts'
 import type { KStream } from './api/k-stream.ts'
 import { GlobalTablePlan } from './global-table.ts'
-import { GroupedStreamPlan } from './grouped-stream.ts'
+import type { GroupedStreamPlan } from './grouped-stream.ts'
 import { asyncSettings } from './async-settings.ts'
 import { lineWriter } from './line-writer.ts'
 import type { Plan, PlanNode, PlanNodeOptions } from './plan.ts'
@@ -52,7 +52,7 @@ import { branchNames } from './branch-names.ts'
 import { checkGrace, graceBuffer } from './grace-buffer.ts'
 import { joinStreams } from './stream-join.ts'
 import { topicChooser } from './topic-chooser.ts'
-import { TablePlan } from './table.ts'
+import type { TablePlan } from './table.ts'
 import { SourceTable } from './table-state.ts'
 import type { Untyped } from './untyped.ts'
 
@@ -301,20 +301,28 @@ export class StreamPlan implements StreamFields, Untyped<KStream<any, any>> {
       create: () => table.processor(),
     }
     const node = addNode(plan, [parent.node], name, step, { place, isVersioned })
-    return new TablePlan({ plan, node, name, ...slots, sources: parent.sources, storeName: choice.name, state: table })
+    return plan.faces.table({
+      plan,
+      node,
+      name,
+      ...slots,
+      sources: parent.sources,
+      storeName: choice.name,
+      state: table,
+    })
   }
 
   groupByKey(options: AnyOptions = NO_OPTIONS): GroupedStreamPlan {
     const place = callPlace()
     checkNodeName(this.plan, options.name, place)
-    return new GroupedStreamPlan({ ...this.#fields(), ...keptSlots(options, this) }, options.name, place)
+    return this.plan.faces.groupedStream({ ...this.#fields(), ...keptSlots(options, this) }, options.name)
   }
 
   groupBy(mapper: StreamFunction, options: AnyOptions = NO_OPTIONS): GroupedStreamPlan {
     const place = callPlace()
     const stream = this.withNewKey('groupBy', mapper, options, place)
     const value = keptSlot(options.value, this.value)
-    return new GroupedStreamPlan({ ...stream.#fields(), value }, options.name, place)
+    return this.plan.faces.groupedStream({ ...stream.#fields(), value }, options.name)
   }
 
   process(processor: Processor<any, any, any, any>, options: AnyOptions = NO_OPTIONS): StreamPlan {

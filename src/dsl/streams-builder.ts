@@ -7,6 +7,7 @@ import type { KStream } from './api/k-stream.ts'
 import type { GlobalKTable, KTable } from './api/k-table.ts'
 import type { GlobalTableOptions, SourceOptions, TableSourceOptions } from './api/options.ts'
 import { type BuilderOptions, resolveBuilderOptions } from './builder-options.ts'
+import { faces } from './faces.ts'
 import { GlobalTablePlan } from './global-table.ts'
 import { lower } from './lower.ts'
 import { Plan, PlanNode } from './plan.ts'
@@ -42,7 +43,7 @@ export class StreamsBuilder {
   readonly #plan: Plan
 
   constructor(options: BuilderOptions = {}) {
-    this.#plan = new Plan(resolveBuilderOptions(options))
+    this.#plan = new Plan(resolveBuilderOptions(options), faces)
   }
 
   /**

@@ -5,7 +5,6 @@ import {
   type StreamFunction,
   type TableFunction,
   type ValueTransformer,
-  selectKey,
   suppress,
   tableFilter,
   tableGroupBy,
@@ -21,14 +20,14 @@ import type { SuppressBufferDefinition } from '../state/index.ts'
 import { callPlace } from '../topology/index.ts'
 import type { KTable } from './api/k-table.ts'
 import { joinByForeignKey } from './foreign-key-join.ts'
-import { GroupedTablePlan } from './grouped-table.ts'
+import type { GroupedTablePlan } from './grouped-table.ts'
 import type { Plan, PlanNode, PlanNodeOptions } from './plan.ts'
 import { type SerdeSlot, keptSlot, newSlot } from './serde-slot.ts'
 import type { ProcessorStep, TableJoinStep } from './steps.ts'
 import { type StoreChoice, chooseStore, isVersionedChoice, keyValueStore } from './store-choice.ts'
 import type { StoreSpec } from './store-spec.ts'
 import { type Branch, addNode, checkNodeName, copartition, implicitStore, processorStores } from './stream-plan.ts'
-import { type AnyOptions, StreamPlan } from './stream.ts'
+import type { AnyOptions, StreamPlan } from './stream.ts'
 import { changelogSettings } from './stores.ts'
 import { type Computation, ComputedTable, JoinedTable, SuppressedTable, type TableState } from './table-state.ts'
 import type { Untyped } from './untyped.ts'
@@ -116,7 +115,7 @@ export class TablePlan implements TableFields, Untyped<KTable<any, any>> {
     const name = this.plan.nameOr(chosen.name, 'KTABLE-TOSTREAM-')
     const node = addNode(this.plan, [this.node], name, { kind: 'processor', create: tableToStream }, { place })
     const { plan, key, value, sources } = this
-    const stream = new StreamPlan({ plan, node, name, key, value, sources, needsRepartition: false })
+    const stream = plan.faces.stream({ plan, node, name, key, value, sources, needsRepartition: false })
     // The name is that of the first node; the one that changes the key has a generated one, as in Java.
     const rest = chosen.key === undefined ? NO_OPTIONS : { key: chosen.key }
     return hasMapper ? stream.withNewKey('toStream', mapperOrOptions, rest, place) : stream
@@ -178,7 +177,7 @@ export class TablePlan implements TableFields, Untyped<KTable<any, any>> {
     }
     const node = addNode(plan, [this.node], name, step, { place })
     this.state.requestOldValues(true)
-    return new GroupedTablePlan(
+    return plan.faces.groupedTable(
       {
         plan,
         node,

@@ -6,8 +6,9 @@ import type { KeyOf, TopicPattern, TopicSink, TopicSource, ValueOf } from '../se
 import { type Topology, callPlace } from '../topology/index.ts'
 import type { PartitionOptions, SourceOptions, TopicChooser } from './api/options.ts'
 import { type BuilderOptions, resolveBuilderOptions } from './builder-options.ts'
+import { faces } from './faces.ts'
 import { lower } from './lower.ts'
-import { Plan, PlanNode } from './plan.ts'
+import { Plan, type PlanNode } from './plan.ts'
 import { slotOf } from './serde-slot.ts'
 import { type AnySourceOptions, sourceStep } from './source-step.ts'
 import { globalHandleStore, handleStore } from './store-choice.ts'
@@ -46,7 +47,7 @@ export class TopologyBuilder {
   readonly #nodes = new Map<object, PlanNode>()
 
   constructor(options: TopologyBuilderOptions = {}) {
-    this.#plan = new Plan({ ...resolveBuilderOptions(options), isByHand: true })
+    this.#plan = new Plan({ ...resolveBuilderOptions(options), isByHand: true }, faces)
   }
 
   /**

@@ -6,6 +6,7 @@ export interface Synchronous {
   /** What the message of the compiler says where a function is async. */
   readonly then?: 'this operator takes a synchronous function: see mapAsync, mapValuesAsync, flatMapValuesAsync, filterAsync, foreachAsync'
   /** All values have it; it keeps the type from being satisfied by everything or nothing. */
+  // oxlint-disable-next-line typescript/no-wrapper-object-types -- what every value's valueOf returns
   valueOf(): Object
 }
 

@@ -87,8 +87,8 @@ export interface KGroupedStream<in out K, out V> {
 
 /** What is added to an aggregate and what is taken off it when an entry of a table changes. */
 export interface AddAndSubtract<K, V, A> {
-  add(aggregate: A, value: V, key: K): A | null
-  subtract(aggregate: A, value: V, key: K): A | null
+  add(this: void, aggregate: A, value: V, key: K): A | null
+  subtract(this: void, aggregate: A, value: V, key: K): A | null
 }
 
 /**

@@ -125,7 +125,7 @@ export interface PartitionOptions<K, V> {
    * The partition of a record: a number, several (one copy each), none (`[]`: the record is dropped), or undefined for Kafka's
    * default, by murmur2 of the key's bytes. Java: StreamPartitioner.
    */
-  partition?(value: V, key: K, partitions: number): number | readonly number[] | undefined
+  partition?(this: void, value: V, key: K, partitions: number): number | readonly number[] | undefined
 }
 
 /** Options of `repartition`. */
@@ -147,7 +147,7 @@ export interface PrintOptions<K, V> extends NodeOptions {
   /** A file that lines are added to. @defaultValue standard output */
   readonly file?: string
   /** @defaultValue key and value, as JSON text where they are not text */
-  format?(value: V, key: K, record: RecordContext): string
+  format?(this: void, value: V, key: K, record: RecordContext): string
 }
 
 /** Options of steps that wait. */

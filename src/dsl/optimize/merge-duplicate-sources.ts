@@ -8,7 +8,7 @@ export function mergeDuplicateSources(
   problem: (message: string, place: string | undefined) => void,
 ): void {
   const byTopic = new Map<string, PlanNode>()
-  for (const node of [...root.children]) {
+  for (const node of root.children) {
     if (node.step.kind !== 'source') continue
     const { step } = node
     const keys =
@@ -41,7 +41,7 @@ function merge(
       second.options.place,
     )
   }
-  for (const child of [...second.children]) {
+  for (const child of second.children) {
     second.removeChild(child)
     first.addChild(child)
   }

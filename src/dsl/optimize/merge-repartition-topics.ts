@@ -65,7 +65,7 @@ function mergeGroup(keyChanger: PlanNode, repartitions: ReadonlySet<PlanNode>, r
     const parents = [...replaced.parents]
     for (const grandchild of replaced.children) for (const parent of parents) parent.addChild(grandchild)
     for (const parent of parents) parent.removeChild(replaced)
-    for (const grandchild of [...replaced.children]) replaced.removeChild(grandchild)
+    for (const grandchild of replaced.children) replaced.removeChild(grandchild)
     renamed.set(replaced.name, merged.name)
   }
   keyChanger.addChild(merged)

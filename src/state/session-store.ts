@@ -38,8 +38,12 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V> {
     this.#rows.core.put(key, session.end, session.start, value, timestamp, headers)
   }
 
+  /** In memory, deleting a session that cannot be there does not move the store's time, as in Java. */
   delete(key: K, session: Window): void {
-    this.put(key, null, session)
+    const { core } = this.#rows
+    const isAhead = this.definition.type === 'memory' && core.cache === undefined && this.#rows.isAhead(session.end)
+    if (isAhead) core.logTombstone(key, session.end, session.start)
+    else this.put(key, null, session)
   }
 
   fetch(key: K, options?: OrderOption): IterableIterator<WindowEntry<K, V>> {

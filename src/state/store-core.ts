@@ -367,7 +367,8 @@ export class StoreCore<K, V> {
     const { buffer, length } = this.#keyBytesOf(entry)
     const needsOld = this.#sendsOldValues || bytes === null
     const oldBytes = needsOld ? this.bytes.get(buffer, 0, length) : undefined
-    if (bytes === null && oldBytes === undefined) return undefined
+    // Where nobody listens the tombstone is written all the same, as in Java.
+    if (bytes === null && oldBytes === undefined && this.#listener !== undefined) return undefined
     const context = { timestamp: entry.contextTimestamp, headers: entry.contextHeaders }
     entry.keyBytes = this.#writeRow(buffer, length, entry.major, bytes, context, entry.timestamp, entry.headers)
     if (bytes !== null) this.#learnSize(entry, bytes)

@@ -82,6 +82,11 @@ export class WindowedRows<K, V> {
     return major > this.#observedMs - this.#hiddenAfterMs
   }
 
+  /** Later than anything that was put. */
+  isAhead(major: number): boolean {
+    return major > this.#observedMs
+  }
+
   /** From here on readers see rows; operators of sessions see those too that are about to close. */
   get readableFromMs(): number {
     return Math.max(0, this.#observedMs - this.#retentionMs + 1)

@@ -374,20 +374,19 @@ export class BatchingProducer implements RecordProducer {
     }
   }
 
-  // Version 1 of transactions: what is not announced yet is announced first and sent afterwards.
+  // Version 1 of transactions: what is not announced yet is announced first and sent afterwards. What has no leader is looked up first.
   #afterAdding(ready: readonly PartitionQueue[]): readonly PartitionQueue[] {
     const transaction = this.#transaction
-    if (transaction === undefined) return ready
-    const missing = ready.filter(({ tp }) => !transaction.isAdded(tp)).map(({ tp }) => tp)
-    if (missing.length > 0 && this.#adding === undefined) {
-      this.#adding = this.#guarded(() => transaction.addPartitions(missing))
-        .catch(() => undefined) // kept by the transaction, and thrown by its end
-        .finally(() => {
-          this.#adding = undefined
-          this.#scheduleDrain()
-        })
-    }
-    return missing.length === 0 ? ready : ready.filter(({ tp }) => transaction.isAdded(tp))
+    const { cluster } = this.#context
+    const missing = ready.filter(({ tp }) => transaction?.isAdded(tp) === false && cluster.leader(tp) !== undefined)
+    if (transaction === undefined || missing.length === 0) return ready
+    this.#adding ??= this.#guarded(() => transaction.addPartitions(missing.map(({ tp }) => tp)))
+      .catch(() => undefined) // kept by the transaction, and thrown by its end
+      .finally(() => {
+        this.#adding = undefined
+        this.#scheduleDrain()
+      })
+    return ready.filter((queue) => !missing.includes(queue))
   }
 
   #byLeader(ready: readonly PartitionQueue[], nowMs: number): ReadonlyMap<number, readonly Sending['queue'][]> {

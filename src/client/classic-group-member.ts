@@ -408,6 +408,8 @@ export class ClassicGroupMember implements GroupMember {
       const message = `${what}: another member has taken the group instance id '${id}': give each instance its own`
       throw new TidemillError('group-member-fenced', message)
     }
+    // Another member came or went in the middle: once more from the start, after a moment.
+    if (code === ERROR.REBALANCE_IN_PROGRESS) throw new RetriableError('broker-not-ready', `${what}: it is rebalancing`)
     const error = brokerError(code, what)
     if (isRetriableError(code)) throw error
     const settings = `assignors ${this.#options.assignors.map(({ name }) => name).join(', ')}; session ${this.#sessionTimeoutMs} ms`

@@ -89,7 +89,7 @@ export class Cluster implements ClusterMetadata {
 
   async refresh(topics?: readonly string[]): Promise<readonly TopicMetadata[]> {
     await this.#enqueue(topics)
-    if (topics === undefined) return [...this.#topics.values()]
+    if (topics === undefined) return [...this.#topics.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
     return topics.flatMap((name) => this.#topics.get(name) ?? [])
   }
 

@@ -1,6 +1,6 @@
 // Committed offsets of a group: reading and writing them at its coordinator. Versions that name topics by id are left out: names
 // are what a group's offsets are kept by.
-import { TaskMigratedError, TidemillError } from '../base/index.ts'
+import { RetriableError, TaskMigratedError, TidemillError } from '../base/index.ts'
 import { ERROR, errorName, offsetCommitApi, offsetFetchApi } from '../protocol/index.ts'
 import { type TopicPartition, formatTopicPartition, topicPartition } from '../record/index.ts'
 import { brokerError, throwIfRefused } from './broker-error.ts'
@@ -117,6 +117,9 @@ function commitError(code: number, what: string, tp: TopicPartition, group: Grou
   if (MEMBER_IS_OUT.has(code)) {
     const message = `${where}: ${errorName(code)}: member ${group.memberId} of generation ${group.generation} is no longer in the group`
     return new TaskMigratedError('group-member-fenced', message)
+  }
+  if (code === ERROR.REBALANCE_IN_PROGRESS) {
+    return new RetriableError('broker-not-ready', `${where}: the group is rebalancing, commit again afterwards`)
   }
   return brokerError(code, where)
 }

@@ -73,6 +73,7 @@ export class GroupSubscription implements Subscription {
   }
 
   async commit(): Promise<void> {
+    for (const [tp, offset] of this.#givenOut) this.#finished.set(tp, offset)
     await this.#commit(this.#givenOut)
   }
 

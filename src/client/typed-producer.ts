@@ -12,6 +12,8 @@ const UNSENT_BYTES_MAX = 64 * 1_048_576
 /** A topic may have been created a moment ago. */
 const TOPIC_WAIT_MS = 5_000
 const STICKY_BYTES = 65_536
+/** Failed sends that are remembered until the next flush; of more only the number. */
+const FAILURES_MAX = 1_000
 
 interface EncodedRecord {
   readonly topic: string
@@ -56,8 +58,9 @@ export class RecordSender {
   readonly #lookUps = new Set<Promise<void>>()
   readonly #sticky = new Map<string, { partition: number; leftBytes: number }>()
   #waitingBytes = 0
-  #unobserved: Error[] = []
-  #unobservedCount = 0
+  /** Since the last flush; whether somebody looks may become clear after the failure. */
+  #failed: { readonly promise: SendPromise; readonly error: Error }[] = []
+  #failedBeyond = 0
 
   constructor(client: OwnClient, producer: BatchingProducer, unsentBytesMax: number = UNSENT_BYTES_MAX) {
     this.#client = client
@@ -70,7 +73,7 @@ export class RecordSender {
     const promise = new SendPromise((resolve, reject) => (settle = { resolve, reject }))
     const { resolve, reject } = settle as Settle | undefined as Settle // the executor has run
     const fail = (error: Error): void => {
-      if (!promise.isObserved) this.#note(error)
+      this.#note(promise, error)
       reject(error)
     }
     // Not through `then`, which would count as looking: without a handler Node would call a failure unhandled.
@@ -93,25 +96,24 @@ export class RecordSender {
   }
 
   throwUnobserved(): void {
-    const [first] = this.#unobserved
-    const count = this.#unobservedCount
-    this.#unobserved = []
-    this.#unobservedCount = 0
+    const unobserved = this.#failed.filter(({ promise }) => !promise.isObserved)
+    const count = unobserved.length + this.#failedBeyond
+    this.forgetFailures()
+    const first = unobserved[0]?.error
     if (first === undefined) return
     if (count === 1 || !(first instanceof TidemillError)) throw first
     const message = `${count} records were not written; the first because ${first.message}`
     throw new TidemillError(first.code, message, { cause: first })
   }
 
-  /** Forgets what failed: the transaction is aborted anyway. */
-  forgetUnobserved(): void {
-    this.#unobserved = []
-    this.#unobservedCount = 0
+  forgetFailures(): void {
+    this.#failed = []
+    this.#failedBeyond = 0
   }
 
-  #note(error: Error): void {
-    this.#unobservedCount++
-    if (this.#unobserved.length === 0) this.#unobserved.push(error)
+  #note(promise: SendPromise, error: Error): void {
+    if (this.#failed.length < FAILURES_MAX) this.#failed.push({ promise, error })
+    else if (!promise.isObserved) this.#failedBeyond++
   }
 
   #encode(topic: AnySink, record: RecordFor<AnySink>, sent: Settle): EncodedRecord {

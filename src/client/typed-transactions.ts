@@ -73,7 +73,7 @@ export class TypedTransactions implements TransactionalProducer {
       if (!(error instanceof TidemillError)) throw new AggregateError([cause, error], 'the abort failed as well')
     } finally {
       this.#producer.failures()
-      this.#sender.forgetUnobserved()
+      this.#sender.forgetFailures()
     }
   }
 }

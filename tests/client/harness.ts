@@ -1,5 +1,5 @@
 // A client on a broker of its own: in the same process, on a memory disk.
-import { MemoryDisk, RetriableError, seededPrng, systemClock } from '../../src/base/index.ts'
+import { type Clock, MemoryDisk, RetriableError, seededPrng, systemClock } from '../../src/base/index.ts'
 import { type Broker, startBroker } from '../../src/broker/index.ts'
 import { connectInProcess } from '../../src/app/in-process-transport.ts'
 import {
@@ -12,14 +12,14 @@ import {
   type TransportConnection,
   createClient,
 } from '../../src/client/index.ts'
-import { recordCursor } from '../../src/protocol/index.ts'
+import { Reader, apiVersionsApi, encodeResponse, readResponseHeader, recordCursor } from '../../src/protocol/index.ts'
 import { type TopicPartition, topicPartition } from '../../src/record/index.ts'
 
 export interface TestCluster {
   readonly broker: Broker
   readonly client: Client
   readonly transport: SwitchableTransport
-  newClient(clientId?: string): Client
+  newClient(clientId?: string, clock?: Clock): Client
   /** The same data behind a new broker, as after a restart. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -28,10 +28,12 @@ export interface TestCluster {
 /** In-process connections that a test can cut, and a broker that it can take away and put back. */
 export class SwitchableTransport implements Transport {
   broker: Broker | undefined
+  readonly #transactionVersion: number
   readonly #open = new Set<TransportConnection>()
 
-  constructor(broker: Broker) {
+  constructor(broker: Broker, transactionVersion: number) {
     this.broker = broker
+    this.#transactionVersion = transactionVersion
   }
 
   async bootstrap(): Promise<readonly BrokerAddress[]> {
@@ -40,8 +42,12 @@ export class SwitchableTransport implements Transport {
 
   async connect(_address: BrokerAddress, listener: ConnectionListener): Promise<TransportConnection> {
     if (this.broker === undefined) throw new RetriableError('broker-not-reachable', 'the broker is switched off')
+    let isFirst = true
     const connection = connectInProcess(this.broker, {
-      onFrame: (frame) => listener.onFrame(frame),
+      onFrame: (frame) => {
+        listener.onFrame(isFirst ? this.#withFeatures(frame) : frame)
+        isFirst = false
+      },
       onClose: (error) => {
         this.#open.delete(connection)
         listener.onClose(error)
@@ -49,6 +55,18 @@ export class SwitchableTransport implements Transport {
     })
     this.#open.add(connection)
     return connection
+  }
+
+  // The first answer on a connection says which features are switched on.
+  #withFeatures(frame: Buffer): Buffer {
+    const version = apiVersionsApi.latestStableVersion
+    const reader = new Reader(frame)
+    const correlationId = readResponseHeader(reader, 0)
+    const response = apiVersionsApi.readResponse(reader, version)
+    const feature = { name: 'transaction.version', minVersionLevel: 1, maxVersionLevel: this.#transactionVersion }
+    return Buffer.concat(
+      encodeResponse(apiVersionsApi, version, correlationId, { ...response, finalizedFeatures: [feature] }),
+    )
   }
 
   /** Ends all connections, as a network would. */
@@ -62,6 +80,17 @@ export class SwitchableTransport implements Transport {
 export interface ClusterOptions {
   readonly configs?: Readonly<Record<string, string | number | boolean>>
   readonly requestTimeoutMs?: number
+  /** The protocol of transactions that the broker has switched on. @defaultValue 2 */
+  readonly transactionVersion?: number
+}
+
+/** A clock on which long waits are short. */
+export function fastClock(factor: number): Clock {
+  return {
+    now: () => systemClock.now(),
+    monotonicMs: () => systemClock.monotonicMs() * factor,
+    setTimer: (delayMs, callback, options) => systemClock.setTimer(delayMs / factor, callback, options),
+  }
 }
 
 export async function startCluster(options: ClusterOptions = {}): Promise<TestCluster> {
@@ -75,14 +104,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
       configs: { 'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 100, ...options.configs },
     })
   const broker = await start()
-  const transport = new SwitchableTransport(broker)
+  const transport = new SwitchableTransport(broker, options.transactionVersion ?? 2)
   const clients: Client[] = []
-  const newClient = (clientId = 'test'): Client => {
+  const newClient = (clientId = 'test', clock = systemClock): Client => {
     const requestTimeoutMs = options.requestTimeoutMs ?? 5_000
     const client = createClient({
       clientId,
       transport,
-      clock: systemClock,
+      clock,
       prng: seededPrng(clients.length + 1),
       requestTimeoutMs,
     })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RecordHeaders, topicPartition } from '../../src/record/index.ts'
-import { type TestCluster, createTopic, readRecords, startCluster } from './harness.ts'
+import { type TestCluster, createTopic, readRecords, fastClock, startCluster } from './harness.ts'
 
 let cluster: TestCluster
 beforeEach(async () => {
@@ -166,7 +166,7 @@ describe('the fetcher', () => {
   })
 
   test('a topic that does not exist is a problem after a while, not before', async () => {
-    const fetcher = cluster.client.fetcher({ isolation: 'read-committed' })
+    const fetcher = cluster.newClient('t', fastClock(20)).fetcher({ isolation: 'read-committed' })
     const missing = topicPartition('missing', 0)
     fetcher.add(missing, 0)
     const first = await fetcher.poll(300)

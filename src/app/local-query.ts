@@ -78,10 +78,7 @@ export function answerLocally(thread: StreamThread, query: LocalQuery): LocalQue
   if (askable.length === 0) return { kind: 'none', isRestoring: held.length > 0 }
   const stores = askable.map(([, { store }]) => store)
   if (query.ask.kind === 'count') {
-    const count = stores.reduce(
-      (sum, store) => sum + faceOf<ReadOnlyKeyValueStore<unknown, unknown>>(store).approximateCount(),
-      0,
-    )
+    const count = stores.reduce((sum, store) => sum + keyValueOf(store).approximateCount(), 0)
     return { kind: 'count', count }
   }
   return query.ask.kind === 'range'
@@ -111,16 +108,21 @@ export function isBefore(a: Uint8Array, b: Uint8Array, order: 'ascending' | 'des
   return order === 'ascending' ? difference < 0 : difference > 0
 }
 
-// The kind of the question was chosen by the kind of the handle, and the definition's kind is checked before.
-function faceOf<F>(store: StateStore): F {
-  return store.face as F
-}
+// The kind of the question was chosen by the kind of the handle, which is the store's.
+const keyValueOf = (store: StateStore): ReadOnlyKeyValueStore<unknown, unknown> =>
+  store.face as ReadOnlyKeyValueStore<unknown, unknown>
+const windowOf = (store: StateStore): ReadOnlyWindowStore<unknown, unknown> =>
+  store.face as ReadOnlyWindowStore<unknown, unknown>
+const sessionOf = (store: StateStore): ReadOnlySessionStore<unknown, unknown> =>
+  store.face as ReadOnlySessionStore<unknown, unknown>
+const versionedOf = (store: StateStore): ReadOnlyVersionedStore<unknown, unknown> =>
+  store.face as ReadOnlyVersionedStore<unknown, unknown>
 
 function* entriesOf(store: StateStore, ask: LocalQuestion): Generator<LocalEntry> {
   const codec = new StoreCodec(store)
   switch (ask.kind) {
     case 'get': {
-      const stored = faceOf<ReadOnlyKeyValueStore<unknown, unknown>>(store).getStored(codec.key(ask.key))
+      const stored = keyValueOf(store).getStored(codec.key(ask.key))
       if (stored !== undefined) yield codec.entry(undefined, stored)
       return
     }
@@ -130,23 +132,23 @@ function* entriesOf(store: StateStore, ask: LocalQuestion): Generator<LocalEntry
         ...(ask.to !== undefined && { to: codec.key(ask.to) }),
         order: ask.order,
       }
-      for (const [key, stored] of faceOf<ReadOnlyKeyValueStore<unknown, unknown>>(store).rangeStored(range)) {
+      for (const [key, stored] of keyValueOf(store).rangeStored(range)) {
         yield codec.entry(key, stored)
       }
       return
     }
     case 'prefix':
-      for (const [key, value] of faceOf<ReadOnlyKeyValueStore<unknown, unknown>>(store).prefix(ask.prefix)) {
+      for (const [key, value] of keyValueOf(store).prefix(ask.prefix)) {
         yield codec.entry(key, { value, timestamp: -1, headers: RecordHeaders.empty })
       }
       return
     case 'window-get': {
-      const stored = faceOf<ReadOnlyWindowStore<unknown, unknown>>(store).getStored(codec.key(ask.key), ask.startMs)
+      const stored = windowOf(store).getStored(codec.key(ask.key), ask.startMs)
       if (stored !== undefined) yield codec.entry(undefined, stored)
       return
     }
     case 'window-fetch': {
-      const face = faceOf<ReadOnlyWindowStore<unknown, unknown>>(store)
+      const face = windowOf(store)
       const options = { order: ask.order }
       const found =
         ask.key === undefined
@@ -156,19 +158,19 @@ function* entriesOf(store: StateStore, ask: LocalQuestion): Generator<LocalEntry
       return
     }
     case 'session-fetch':
-      for (const entry of faceOf<ReadOnlySessionStore<unknown, unknown>>(store).fetch(codec.key(ask.key), {
+      for (const entry of sessionOf(store).fetch(codec.key(ask.key), {
         order: ask.order,
       })) {
         yield codec.entry(entry.key, entry, entry.window)
       }
       return
     case 'version-get': {
-      const version = faceOf<ReadOnlyVersionedStore<unknown, unknown>>(store).get(codec.key(ask.key), ask.asOfMs)
+      const version = versionedOf(store).get(codec.key(ask.key), ask.asOfMs)
       if (version !== undefined) yield codec.version(version)
       return
     }
     case 'versions': {
-      const face = faceOf<ReadOnlyVersionedStore<unknown, unknown>>(store)
+      const face = versionedOf(store)
       for (const version of face.versions(codec.key(ask.key), { from: ask.fromMs, to: ask.toMs }))
         yield codec.version(version)
       return

@@ -56,7 +56,7 @@ export class WorkerThread implements ThreadHost {
       this.#metrics = []
       this.#tasks = []
       const gone = new TidemillError('not-running', `${this.info.name} has ended`)
-      for (const { reject } of this.#asked.values()) reject(gone)
+      for (const asked of this.#asked.values()) asked.reject(gone)
       this.#asked.clear()
       await worker.terminate()
       this.#setState('dead')

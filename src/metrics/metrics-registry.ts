@@ -82,7 +82,7 @@ class Distributed implements Histogram {
   readonly name: string
   readonly labels: Labels
   readonly info: MetricInfo
-  readonly #counts = new Array<number>(BUCKET_BOUNDS.length).fill(0)
+  readonly #counts = BUCKET_BOUNDS.map(() => 0)
   #count = 0
   #sum = 0
   #max = 0

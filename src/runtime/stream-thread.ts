@@ -9,7 +9,7 @@
 // Invariants: events set flags that the next round reads; between two awaits the world stands still. The wall clock is read
 // once a round. Where there is nothing to do the loop waits on the fetcher, which group events, async steps and close() wake.
 // Only this loop touches the tasks.
-import { type Clock, TaskMigratedError, TidemillError, assert, must } from '../base/index.ts'
+import { type Clock, TaskMigratedError, TidemillError, assert } from '../base/index.ts'
 import type { Client, Fetcher, GroupEvent, GroupMember, MemberAssignment, RecordProducer } from '../client/index.ts'
 import type { MetricsRegistry } from '../metrics/index.ts'
 import { loadCompression } from '../protocol/index.ts'

@@ -57,8 +57,8 @@ export interface TaskManagerOptions {
 const UNKNOWN_TOPIC_MS_MAX = 30_000
 
 export class TaskManager {
-  readonly active = new Map<TaskId, ActiveTask>()
-  readonly standby = new Map<TaskId, HostedTask>()
+  readonly active: Map<TaskId, ActiveTask> = new Map()
+  readonly standby: Map<TaskId, HostedTask> = new Map()
   globalStores: ReadonlyMap<string, StateStore> = new Map()
   readonly restorer: Restorer
   readonly #options: TaskManagerOptions

@@ -77,8 +77,18 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
 
   // ---- for aggregations ----
 
+  // An operator knows by its own time which windows are open; one input of a cogroup may lag behind the store's time.
   getOwned(key: K, windowStartMs: number): Stored<V> | undefined {
-    return this.#rows.isVisible(windowStartMs) ? this.#rows.core.getOwned(key, windowStartMs, 0) : undefined
+    return this.#rows.core.getOwned(key, windowStartMs, 0)
+  }
+
+  *fetchOwned(
+    key: K,
+    fromMs: number,
+    toMs: number,
+    order: 'ascending' | 'descending',
+  ): IterableIterator<WindowEntry<K, V>> {
+    for (const row of this.#rows.ofKey(key, fromMs, toMs, order === 'descending', true)) yield this.#entry(key, row)
   }
 
   putOwned(key: K, value: V | null, windowStartMs: number, timestamp: number, headers: RecordHeaders): void {

@@ -104,11 +104,17 @@ export class WindowedRows<K, V> {
 
   // ---- scans ----
 
-  /** Rows of one key by (major, minor). */
-  *ofKey(key: K, fromMajor: number, toMajor: number, reverse: boolean): IterableIterator<Row> {
+  /** Rows of one key by (major, minor); for aggregations also those that are hidden and not yet dropped. */
+  *ofKey(
+    key: K,
+    fromMajor: number,
+    toMajor: number,
+    reverse: boolean,
+    withHidden: boolean = false,
+  ): IterableIterator<Row> {
     const writer = this.core.keys.encode(key)
     const keyBytes = writer.toBuffer()
-    for (const [segment, from, to] of this.#segments(fromMajor, toMajor, reverse)) {
+    for (const [segment, from, to] of this.#segments(fromMajor, toMajor, reverse, withHidden)) {
       const head = this.#timeOrdered ? Buffer.concat([segment, Buffer.of(INDEX_PREFIX)]) : segment
       const gte = this.#keyFirst(head, keyBytes, from)
       const lt = this.#keyFirst(head, keyBytes, to + 1)
@@ -205,8 +211,9 @@ export class WindowedRows<K, V> {
     fromMajor: number,
     toMajor: number,
     reverse: boolean,
+    withHidden: boolean = false,
   ): IterableIterator<readonly [segment: Buffer, from: number, to: number]> {
-    const from = Math.max(0, fromMajor, this.#observedMs - this.#hiddenAfterMs + 1)
+    const from = Math.max(0, fromMajor, withHidden ? 0 : this.#observedMs - this.#hiddenAfterMs + 1)
     const to = Math.min(toMajor, this.#highestMs)
     if (from > to) return
     const first = this.#segmentOf(from)

@@ -1,5 +1,5 @@
 import { RecordHeaders, type SlidingWindows } from '../../record/index.ts'
-import type { WindowEntry, WindowStore } from '../../state/index.ts'
+import type { OwnedWindow, WindowEntry, WindowStore } from '../../state/index.ts'
 import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
 import { ChangeForwarder } from '../change-forwarder.ts'
 import { ValueCopier } from '../copy-value.ts'
@@ -33,7 +33,7 @@ class SlidingAggregate implements NodeProcessor {
   readonly #options: SlidingAggregateOptions
   readonly #difference: number
   #context!: NodeContext
-  #store!: WindowStore<any, any>
+  #store!: WindowStore<any, any> & OwnedWindow<any, any>
   #forwarder: ChangeForwarder | undefined
   #emitter: CloseEmitter | undefined
   #copier!: ValueCopier
@@ -50,7 +50,7 @@ class SlidingAggregate implements NodeProcessor {
     const { store, sendOldValues, emit, idleAfterMs } = this.#options
     const state = context.store(store)
     this.#context = context
-    this.#store = state.face as WindowStore<any, any>
+    this.#store = state.face as WindowStore<any, any> & OwnedWindow<any, any>
     this.#copier = new ValueCopier(state.definition.value, store)
     if (emit === 'on-update') {
       this.#forwarder = new ChangeForwarder(context, state, sendOldValues)
@@ -177,7 +177,7 @@ class SlidingAggregate implements NodeProcessor {
   /** Read before anything is written: updates must not change what is still to come. */
   #scan(key: any, from: number, to: number, order: 'ascending' | 'descending'): readonly WindowEntry<any, any>[] {
     const entries: WindowEntry<any, any>[] = []
-    for (const entry of this.#store.fetch(key, from, to, { order })) {
+    for (const entry of this.#store.fetchOwned(key, from, to, order)) {
       entries.push(entry)
       // Downwards, the first window that ended before the record is the last one of interest.
       if (order === 'descending' && entry.window.start + this.#difference < to - 1) break

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import type { Disk, DiskFile } from './disk.ts'
 import { TidemillError } from './errors.ts'
 
-const FLAGS = {
+const FLAGS: Readonly<Record<'create' | 'create-new' | 'read-write' | 'read', number>> = {
   create: fs.constants.O_RDWR | fs.constants.O_CREAT,
   'create-new': fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL,
   'read-write': fs.constants.O_RDWR,
   read: fs.constants.O_RDONLY,
-} as const
+}
 
 /** writev takes at most 1,024 chunks on Linux. */
 const CHUNKS_MAX = 1024
@@ -41,7 +41,7 @@ export class NodeDisk implements Disk {
     attempt(`make the directory ${this.#at(path)}`, () => fs.mkdirSync(this.#at(path), { recursive: true }))
   }
 
-  open(path: string, mode: keyof typeof FLAGS): DiskFile {
+  open(path: string, mode: 'create' | 'create-new' | 'read-write' | 'read'): DiskFile {
     const at = this.#at(path)
     return new NodeFile(
       path,

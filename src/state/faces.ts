@@ -148,6 +148,4 @@ export interface OwnedWindow<in out K, in out V> {
   /** As fetch, with the windows that are hidden from readers and not yet dropped. Values are decoded for the caller. */
   fetchOwned(key: K, fromMs: number, toMs: number, order: Order): IterableIterator<WindowEntry<K, V>>
   putOwned(key: K, value: V | null, windowStartMs: number, timestamp: number, headers: RecordHeaders): void
-  /** As fetch, with the windows that only operators still see. The values are the caller's own. */
-  findOwned(key: K, fromMs: number, toMs: number, options?: OrderOption): IterableIterator<WindowEntry<K, V>>
 }

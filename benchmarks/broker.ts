@@ -75,7 +75,7 @@ function exchange(socket: net.Socket, frame: Buffer, inFlight: number, more: () 
   return new Promise((resolve) => {
     let sent = 0
     let answered = 0
-    let rest = Buffer.alloc(0)
+    let rest: Buffer = Buffer.alloc(0)
     const send = (): void => {
       sent++
       socket.write(frame)

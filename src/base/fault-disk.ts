@@ -153,7 +153,7 @@ export class FaultDisk implements Disk {
     this.#step('rename', from)
     this.#inner.rename(from, to)
     this.#pendingNames.push({ kind: 'rename', from, to })
-    for (const [path, inode] of [...this.#inodes]) {
+    for (const [path, inode] of Array.from(this.#inodes)) {
       if (path !== from && !path.startsWith(`${from}/`)) continue
       this.#inodes.delete(path)
       this.#inodes.set(to + path.slice(from.length), inode)
@@ -234,7 +234,7 @@ export class FaultDisk implements Disk {
       if (isLost) for (const directory of directories) cut.add(directory)
       if (!directories.some((directory) => cut.has(directory))) applyName(names, change)
     }
-    for (const path of [...names.keys()]) if (!hasParents(names, path)) names.delete(path)
+    for (const path of names.keys()) if (!hasParents(names, path)) names.delete(path)
     return names
   }
 }
@@ -344,7 +344,7 @@ function applyName(names: Map<string, Inode | 'directory'>, change: NameChange):
       names.set(change.path, 'directory')
       return
     case 'rename':
-      for (const [path, entry] of [...names]) {
+      for (const [path, entry] of Array.from(names)) {
         if (path !== change.from && !path.startsWith(`${change.from}/`)) continue
         names.delete(path)
         names.set(change.to + path.slice(change.from.length), entry)

@@ -141,12 +141,12 @@ export class MemoryDisk implements Disk {
   }
 
   #renameDirectory(source: string, target: string): void {
-    for (const path of [...this.#directories]) {
+    for (const path of Array.from(this.#directories)) {
       if (path !== source && !path.startsWith(`${source}/`)) continue
       this.#directories.delete(path)
       this.#directories.add(target + path.slice(source.length))
     }
-    for (const [path, content] of [...this.#files]) {
+    for (const [path, content] of Array.from(this.#files)) {
       if (!path.startsWith(`${source}/`)) continue
       this.#files.delete(path)
       this.#files.set(target + path.slice(source.length), content)

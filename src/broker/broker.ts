@@ -128,7 +128,7 @@ export class Broker {
 
   async #close(): Promise<void> {
     await this.#server?.close()
-    for (const connection of [...this.#connections]) connection.close()
+    for (const connection of this.#connections) connection.close()
     this.#core.close()
   }
 

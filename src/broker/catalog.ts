@@ -81,7 +81,7 @@ export class Catalog {
     change(entries)
     this.#save(entries, this.#producerIdsEnd)
     this.#entries = entries
-    for (const topic of [...this.topics.values()]) {
+    for (const topic of this.topics.values()) {
       if (entries.get(topic.name)?.id !== topic.id) this.#remove(topic)
     }
     for (const entry of entries.values()) {

@@ -1,6 +1,6 @@
 // How an API is served: one handler a file, `(core, request, call) -> response | PARKED`. A parked call is answered later, once, by
 // call.respond(); it is never answered when the connection closes first, so what it holds on to is let go in onAbandoned.
-import { Reader, type Api, encodeResponse } from '../protocol/index.ts'
+import { type Api, type Reader, encodeResponse } from '../protocol/index.ts'
 import type { BrokerCore } from './core.ts'
 
 export const PARKED: unique symbol = Symbol('parked')

@@ -330,7 +330,7 @@ export class ClassicGroup {
   #completeJoin(): void {
     this.#rebalance?.cancel()
     this.#initialDelay = undefined
-    for (const member of [...this.#members.values()]) {
+    for (const member of this.#members.values()) {
       if (member.join === undefined && member.instanceId === null) this.#forget(member)
     }
     this.#generation++

@@ -362,7 +362,7 @@ export class TransactionCoordinator {
   #reconcile(): void {
     const byProducer = new Map([...this.#transactions.values()].map((each) => [each.producerId, each]))
     for (const log of this.#core.logs.logs) {
-      for (const producerId of [...log.producers.open.keys()]) {
+      for (const producerId of log.producers.open.keys()) {
         const epoch = must(log.producers.get(producerId), 'producer').epoch
         const known = byProducer.get(producerId)
         const isIn = known?.partitions.get(log.topic)?.has(log.partition) === true

@@ -74,7 +74,7 @@ export class BatchingProducer implements RecordProducer {
   readonly #waiters = new Set<Waiter>()
   #failures: FailedBatch[] = []
   #identity: ProducerIdentity | undefined
-  #identifying: Promise<void> | undefined
+  #isIdentifying = false
   #lookingUp: Promise<unknown> | undefined
   #adding: Promise<unknown> | undefined
   #lastQueue: PartitionQueue | undefined
@@ -558,7 +558,7 @@ export class BatchingProducer implements RecordProducer {
       if (this.#identity !== undefined) return this.#identity
     }
     const isNeeded = [...this.#busy].some((queue) => queue.waiting.length > 0)
-    if (isNeeded) this.#identify()
+    if (isNeeded) void this.#identify()
     return undefined
   }
 
@@ -572,21 +572,25 @@ export class BatchingProducer implements RecordProducer {
     }
   }
 
-  #identify(): void {
-    const { clock, prng } = this.#context
-    this.#identifying ??= this.#guarded(async () => {
-      await retrying({ clock, prng, timeoutMs: this.#options.deliveryTimeoutMs }, async () => {
-        const request = { transactionalId: null, transactionTimeoutMs: this.#options.transactionTimeoutMs }
-        const response = await this.#context.connections.requestAny(initProducerIdApi, request)
+  async #identify(): Promise<void> {
+    if (this.#isIdentifying) return
+    this.#isIdentifying = true
+    const { clock, prng, connections } = this.#context
+    const { deliveryTimeoutMs, transactionTimeoutMs } = this.#options
+    try {
+      await retrying({ clock, prng, timeoutMs: deliveryTimeoutMs }, async () => {
+        const response = await connections.requestAny(initProducerIdApi, {
+          transactionalId: null,
+          transactionTimeoutMs,
+        })
         throwIfRefused(response.errorCode, 'asking for a producer id')
         this.#identity = { producerId: response.producerId, producerEpoch: response.producerEpoch }
       })
-    })
-      .catch((error: Error) => this.#onNoIdentity(error))
-      .finally(() => {
-        this.#identifying = undefined
-        this.#scheduleDrain()
-      })
+    } catch (error) {
+      this.#onNoIdentity(error as Error) // whatever it is, the records that wait for the id have failed
+    }
+    this.#isIdentifying = false
+    this.#scheduleDrain()
   }
 
   #onNoIdentity(error: Error): void {
@@ -688,7 +692,7 @@ export class BatchingProducer implements RecordProducer {
     if (this.#fatal !== undefined) return
     this.#fatal = error
     this.#refusal = () => error
-    for (const queue of [...this.#busy]) {
+    for (const queue of this.#busy) {
       for (const batch of queue.drainWaiting()) this.#dropBatch(queue, batch, error)
     }
     for (const waiter of this.#waiters) waiter.reject(error)

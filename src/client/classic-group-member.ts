@@ -266,16 +266,16 @@ export class ClassicGroupMember implements GroupMember {
 
   /** Heartbeats while something else is waited for. */
   async #beatingUntil<T>(work: Promise<T>): Promise<T> {
-    let isDone = false
+    const progress = { isDone: false }
     const finish = (): void => {
-      isDone = true
+      progress.isDone = true
       this.#changed()
     }
     work.then(finish, finish)
-    while (!isDone) {
+    while (!progress.isDone) {
       await this.#wait(this.#heartbeatIntervalMs)
       if (this.#isClosing) throw new Rejoin()
-      if (!isDone) await this.#heartbeat()
+      if (!progress.isDone) await this.#heartbeat()
     }
     return work
   }

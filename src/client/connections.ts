@@ -114,7 +114,7 @@ export class Connections {
 
   /** Ends the connections of a lane, and with them what is parked there. */
   closeLane(lane: string): void {
-    for (const [key, { connection }] of [...this.#lanes]) if (key.endsWith(`/${lane}`)) connection?.close()
+    for (const [key, { connection }] of this.#lanes) if (key.endsWith(`/${lane}`)) connection?.close()
   }
 
   close(): void {

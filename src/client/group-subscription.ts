@@ -31,7 +31,7 @@ export class GroupSubscription implements Subscription {
   #committed = new Map<TopicPartition, number>()
   #lastCommitMs = 0
   /** Ends the poll when something happens in the group. */
-  #watch: Promise<void> | undefined
+  #isWatching = false
   #isIterating = false
   #isStopping = false
   #closing: Promise<void> | undefined
@@ -131,11 +131,15 @@ export class GroupSubscription implements Subscription {
       await this.#member.waitForEvent(POLL_MS)
       return { partitions: [], problems: [] }
     }
-    this.#watch ??= this.#member.waitForEvent(WATCH_MS).then(() => {
-      this.#watch = undefined
-      this.#fetcher.wake()
-    })
+    if (!this.#isWatching) void this.#watch()
     return this.#fetcher.poll(POLL_MS)
+  }
+
+  async #watch(): Promise<void> {
+    this.#isWatching = true
+    await this.#member.waitForEvent(WATCH_MS)
+    this.#isWatching = false
+    this.#fetcher.wake()
   }
 
   /** What is due between two records; undefined where there is nothing, so that nothing has to be awaited. */

@@ -5,7 +5,7 @@ import {
   decodeVersioned,
   encodeVersioned,
 } from '../protocol/index.ts'
-import { type TopicPartition, topicPartition } from '../record/index.ts'
+import { topicPartition } from '../record/index.ts'
 import type { MemberAssignment, MemberSubscription } from './contract.ts'
 import { groupByTopic } from './group-by-topic.ts'
 

@@ -39,6 +39,7 @@ class SendPromise extends Promise<Acknowledgement> {
     return Promise
   }
 
+  // oxlint-disable-next-line unicorn/no-thenable -- a promise has one; this one takes note of who looks
   override then<A = Acknowledgement, B = never>(
     onFulfilled?: ((value: Acknowledgement) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
@@ -77,7 +78,7 @@ export class RecordSender {
       reject(error)
     }
     // Not through `then`, which would count as looking: without a handler Node would call a failure unhandled.
-    Promise.prototype.then.call(promise, undefined, () => undefined)
+    void Promise.prototype.then.call(promise, undefined, () => undefined)
     try {
       // The record's type follows from the topic's, which its encoders' types no longer show here.
       this.#take(this.#encode(topic, record as RecordFor<AnySink>, { resolve, reject: fail }))

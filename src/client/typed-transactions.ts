@@ -70,7 +70,8 @@ export class TypedTransactions implements TransactionalProducer {
     try {
       await this.#producer.abortTransaction()
     } catch (error) {
-      if (!(error instanceof TidemillError)) throw new AggregateError([cause, error], 'the abort failed as well')
+      if (!(error instanceof TidemillError))
+        throw new AggregateError([cause, error], 'the abort failed as well', { cause: error })
     } finally {
       this.#producer.failures()
       this.#sender.forgetFailures()

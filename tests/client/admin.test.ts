@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { must } from '../../src/base/index.ts'
 import { RecordHeaders, topicPartition } from '../../src/record/index.ts'
 import { type TestCluster, createTopic, startCluster } from './harness.ts'
 
@@ -61,23 +62,23 @@ describe('offsets', () => {
   test('are listed by end and by time, and records before one can be deleted', async () => {
     const [tp] = await createTopic(cluster.client, 'a')
     const producer = cluster.client.producer({ lingerMs: 0 })
-    for (let i = 0; i < 10; i++) producer.append(tp!, null, Buffer.from('v'), 1_000 + i, RecordHeaders.empty)
+    for (let i = 0; i < 10; i++) producer.append(tp, null, Buffer.from('v'), 1_000 + i, RecordHeaders.empty)
     await producer.flush()
     const admin = cluster.client.admin()
-    expect((await admin.listOffsets([tp!], 'latest')).get(tp!)?.offset).toBe(10)
-    expect((await admin.listOffsets([tp!], { atMs: 1_004 })).get(tp!)).toMatchObject({ offset: 4, timestamp: 1_004 })
-    await admin.deleteRecords(new Map([[tp!, 6]]))
-    expect((await admin.listOffsets([tp!], 'earliest')).get(tp!)?.offset).toBe(6)
+    expect((await admin.listOffsets([tp], 'latest')).get(tp)?.offset).toBe(10)
+    expect((await admin.listOffsets([tp], { atMs: 1_004 })).get(tp)).toMatchObject({ offset: 4, timestamp: 1_004 })
+    await admin.deleteRecords(new Map([[tp, 6]]))
+    expect((await admin.listOffsets([tp], 'earliest')).get(tp)?.offset).toBe(6)
   })
 
   test('the end of a leader epoch can be asked for', async () => {
     const [tp] = await createTopic(cluster.client, 'a')
     const producer = cluster.client.producer({ lingerMs: 0 })
-    producer.append(tp!, null, Buffer.from('v'), 1, RecordHeaders.empty)
+    producer.append(tp, null, Buffer.from('v'), 1, RecordHeaders.empty)
     await producer.flush()
-    const epoch = producer.acknowledged(tp!)!.leaderEpoch
-    const ends = await cluster.client.admin().offsetForLeaderEpoch(new Map([[tp!, epoch]]))
-    expect(ends.get(tp!)).toEqual({ leaderEpoch: epoch, endOffset: 1 })
+    const epoch = must(producer.acknowledged(tp), 'acknowledged').leaderEpoch
+    const ends = await cluster.client.admin().offsetForLeaderEpoch(new Map([[tp, epoch]]))
+    expect(ends.get(tp)).toEqual({ leaderEpoch: epoch, endOffset: 1 })
   })
 
   test('a partition beyond the last is named with the range that there is', async () => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { seededPrng, systemClock } from '../../src/base/index.ts'
+import { must, seededPrng, systemClock } from '../../src/base/index.ts'
 import { TcpTransport, createClient, createKafka } from '../../src/client/index.ts'
 import { RecordHeaders } from '../../src/record/index.ts'
 import { serdes, topic } from '../../src/serde/index.ts'
@@ -24,7 +24,7 @@ describe('over TCP', () => {
     const producer = cluster.client.producer({ batchBytesMax: 200_000 })
     for (let i = 0; i < 90; i++) {
       const value = Buffer.alloc((i * 997) % 100_000, i)
-      producer.append(tps[i % 3]!, Buffer.from(String(i)), value, 1, RecordHeaders.empty)
+      producer.append(must(tps[i % 3], 'partition'), Buffer.from(String(i)), value, 1, RecordHeaders.empty)
     }
     await producer.flush()
     expect(producer.failures()).toEqual([])
@@ -54,10 +54,10 @@ describe('over TCP', () => {
   })
 
   test('closing leaves nothing open: the broker sees all connections go', async () => {
-    const client = clientOf(cluster.broker.address!.port)
+    const client = clientOf(must(cluster.broker.address, 'address').port)
     const [tp] = await createTopic(client, 'a')
     const fetcher = client.fetcher({ isolation: 'read-committed' })
-    fetcher.add(tp!, 0)
+    fetcher.add(tp, 0)
     await fetcher.poll(20)
     expect(cluster.broker.status().connections).toBeGreaterThan(0)
     await fetcher.close()

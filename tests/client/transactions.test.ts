@@ -16,18 +16,18 @@ describe.each([
   let b: TopicPartition
   beforeEach(async () => {
     cluster = await startCluster({ transactionVersion: version })
-    ;[a, b] = (await createTopic(cluster.client, 'a', 2)) as [TopicPartition, TopicPartition]
+    ;[a, b] = await createTopic(cluster.client, 'a', 2)
   })
   afterEach(() => cluster.close())
 
-  const committedValues = async (count: number): Promise<readonly (string | null)[]> => {
+  const committedValues = async (count: number): Promise<readonly string[]> => {
     const fetcher = cluster.client.fetcher({ isolation: 'read-committed' })
     fetcher.add(a, 0)
     fetcher.add(b, 0)
     const records = await readRecords(fetcher, count)
     expect((await fetcher.poll(30)).partitions.flatMap(({ batches }) => batches)).toEqual([])
     await fetcher.close()
-    return records.map(({ value }) => value).sort()
+    return records.map(({ value }) => value ?? '').toSorted((x, y) => (x < y ? -1 : 1))
   }
 
   const start = async (clock = systemClock): Promise<RecordProducer> => {
@@ -192,7 +192,7 @@ describe('a transactional producer', () => {
     const producer = cluster.client.producer({ transactionalId: 't' })
     expect(() => producer.beginTransaction()).toThrow('call initTransactions() first')
     await producer.initTransactions()
-    expect(() => send(producer, tp!, 'v')).toThrow('call beginTransaction() before append()')
+    expect(() => send(producer, tp, 'v')).toThrow('call beginTransaction() before append()')
     await expect(producer.commitTransaction()).rejects.toThrow('call beginTransaction() first')
     producer.beginTransaction()
     expect(() => producer.beginTransaction()).toThrow('a transaction is open')

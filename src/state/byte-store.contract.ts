@@ -1,5 +1,5 @@
 // What every byte store must do, as random histories against a sorted array.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { topicPartition } from '../record/index.ts'
 import type { ByteChange, ByteCursor, ByteStore, StorePosition } from './byte-store.ts'

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Streams, type Topology } from 'tidemill'
-import { connect } from 'tidemill/client'
+import { type Kafka, connect } from 'tidemill/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import clickEnrichment, {
   activities,
@@ -16,45 +16,28 @@ import { tradeAt } from '../../examples/stock-statistics/src/feed.ts'
 import stockStatistics, { statistics, trades } from '../../examples/stock-statistics/src/stock-statistics.ts'
 import { sentenceAt } from '../../examples/word-count/src/feed.ts'
 import wordCount, { lines, wordCounts } from '../../examples/word-count/src/word-count.ts'
+import { kafkaServers, until } from './harness.ts'
 
-const KAFKA = process.env['BOOTSTRAP_SERVERS'] ?? '127.0.0.1:9092'
 const START_MS = Date.UTC(2026, 0, 1)
-const IDLE_MS = 3_000
-const WAIT_MS_MAX = 60_000
+const PROFILES_END = 12
 type Guarantee = 'at-least-once' | 'exactly-once'
-type Kafka = Awaited<ReturnType<typeof connect>>
 
 interface Example {
   readonly name: string
   readonly topology: () => Topology
-  readonly topics: readonly Parameters<Kafka['createTopics']>[0][number][]
+  readonly inputs: readonly Parameters<Kafka['createTopics']>[0][number][]
+  readonly output: Parameters<Kafka['createTopics']>[0][number]
   feed(kafka: Kafka): Promise<void>
   /** What must be equal wherever it runs. */
-  results(kafka: Kafka): Promise<unknown>
-}
-
-/** Reads until nothing came for a while. */
-async function readQuiet<K, V>(
-  kafka: Kafka,
-  topic: Parameters<typeof kafka.read<K, V>>[0],
-): Promise<{ key: K; value: V }[]> {
-  const records: { key: K; value: V }[] = []
-  const controller = new AbortController()
-  let timer = setTimeout(() => controller.abort(), WAIT_MS_MAX)
-  for await (const record of kafka.read(topic, { from: 'earliest', signal: controller.signal })) {
-    records.push({ key: record.key, value: record.value })
-    clearTimeout(timer)
-    timer = setTimeout(() => controller.abort(), IDLE_MS)
-  }
-  clearTimeout(timer)
-  return records
+  results(kafka: Kafka): Promise<readonly string[]>
 }
 
 const EXAMPLES: readonly Example[] = [
   {
     name: 'word count',
     topology: wordCount,
-    topics: [lines, wordCounts],
+    inputs: [lines],
+    output: wordCounts,
     async feed(kafka) {
       await using producer = kafka.producer()
       for (let i = 0; i < 600; i++) void producer.send(lines, { value: sentenceAt(i), timestamp: START_MS + i })
@@ -62,14 +45,15 @@ const EXAMPLES: readonly Example[] = [
     },
     async results(kafka) {
       const counts = new Map<string, number>()
-      for (const { key, value } of await readQuiet(kafka, wordCounts)) counts.set(key, value)
-      return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1))
+      for await (const { key, value } of kafka.read(wordCounts, { until: 'end' })) counts.set(key, value)
+      return [...counts].map(([word, count]) => `${word} ${count}`)
     },
   },
   {
     name: 'stock statistics',
     topology: stockStatistics,
-    topics: [trades, statistics],
+    inputs: [trades],
+    output: statistics,
     async feed(kafka) {
       await using producer = kafka.producer()
       for (let i = 0; i < 1_000; i++) {
@@ -80,35 +64,34 @@ const EXAMPLES: readonly Example[] = [
     },
     async results(kafka) {
       const last = new Map<string, unknown>()
-      for (const { key, value } of await readQuiet(kafka, statistics)) last.set(`${key.key}@${key.window.start}`, value)
-      return [...last].toSorted(([a], [b]) => (a < b ? -1 : 1))
+      for await (const { key, value } of kafka.read(statistics, { until: 'end' }))
+        last.set(`${key.key}@${key.window.start}`, value)
+      return [...last].map(([window, value]) => `${window} ${JSON.stringify(value)}`)
     },
   },
   {
     name: 'click enrichment',
     topology: clickEnrichment,
-    topics: [views, searches, profiles, activities],
+    inputs: [views, searches, profiles],
+    output: activities,
     async feed(kafka) {
       await using producer = kafka.producer()
-      // Profiles first and settled: a stream-table join depends on what the table holds when the view is processed.
-      for (let i = 0; i < 12; i++) {
-        const click = clickAt(i)
-        if (click.kind === 'profile')
-          void producer.send(profiles, { key: click.userId, value: click.value, timestamp: START_MS })
-      }
-      await producer.flush()
-      for (let i = 12; i < 800; i++) {
+      for (let i = 0; i < 800; i++) {
         const click = clickAt(i)
         const timestamp = START_MS + click.atMs
         if (click.kind === 'view') void producer.send(views, { key: click.userId, value: click.value, timestamp })
         if (click.kind === 'search') void producer.send(searches, { key: click.userId, value: click.value, timestamp })
+        // Profiles are the oldest: a stream-table join depends on what the table holds when the view is processed.
+        if (click.kind === 'profile' && i < PROFILES_END)
+          void producer.send(profiles, { key: click.userId, value: click.value, timestamp: START_MS })
       }
       await producer.flush()
     },
     async results(kafka) {
-      // Which views are joined depends on how the two topics interleave; that each view gives at least one result does not.
-      const results = await readQuiet(kafka, activities)
-      return new Set(results.map(({ key, value }) => `${key} ${value.user} ${value.page}`)).size
+      const results: string[] = []
+      for await (const { key, value } of kafka.read(activities, { until: 'end' }))
+        results.push(`${key} ${JSON.stringify(value)}`)
+      return results
     },
   },
 ]
@@ -117,39 +100,68 @@ const scratch = mkdtempSync(join(tmpdir(), 'tidemill-examples-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 let runs = 0
 
-async function run(example: Example, bootstrapServers: string, guarantee: Guarantee): Promise<unknown> {
-  const id = `${example.name.replaceAll(' ', '-')}-${guarantee}-${process.pid}-${runs++}`
+/** The examples' topics have their names for good, and a Kafka deletes in its own time. */
+async function createAnew(kafka: Kafka, { inputs, output }: Example): Promise<void> {
+  const topics = [...inputs, output]
+  const names = new Set(topics.map(({ name }) => name))
+  const present = async (): Promise<readonly string[]> =>
+    (await kafka.topics()).map(({ name }) => name).filter((name) => names.has(name))
+  const old = await present()
+  if (old.length > 0) await kafka.deleteTopics(old)
+  await until('the old topics are gone', async () => (await present()).length === 0)
+  await kafka.createTopics(topics, { partitions: 2 })
+  await until('the topics are there', async () => (await present()).length === topics.length)
+}
+
+/** Whether the group has committed the ends of the inputs and of its repartition topics. */
+async function isDone(kafka: Kafka, applicationId: string, { inputs }: Example): Promise<boolean> {
+  const own = (await kafka.topics()).map(({ name }) => name).filter((name) => name.startsWith(`${applicationId}-`))
+  const read = [...inputs.map(({ name }) => name), ...own.filter((name) => name.endsWith('-repartition'))]
+  const group = (await kafka.groups()).find(({ groupId }) => groupId === applicationId)
+  for (const topic of read) {
+    for (const { partition, offset } of await kafka.offsets(topic)) {
+      const committed = group?.offsets.find((each) => each.topic === topic && each.partition === partition)
+      if (offset > (committed?.offset ?? 0)) return false
+    }
+  }
+  return true
+}
+
+async function run(example: Example, bootstrapServers: string, guarantee: Guarantee): Promise<readonly string[]> {
+  const applicationId = `${example.name.replaceAll(' ', '-')}-${guarantee}-${process.pid}-${runs++}`
   await using kafka = await connect(bootstrapServers)
-  const names = example.topics.map((topic) => topic.name)
-  await kafka.deleteTopics(names).catch(() => undefined)
-  await kafka.createTopics(example.topics, { partitions: 2 })
+  await createAnew(kafka, example)
   await example.feed(kafka)
   await using app = new Streams(example.topology(), {
-    applicationId: id,
+    applicationId,
     bootstrapServers,
-    stateDir: join(scratch, id),
+    stateDir: join(scratch, applicationId),
     processingGuarantee: guarantee,
     commitInterval: '100ms',
-    taskIdle: '500ms',
+    taskIdle: '2s',
   })
   await app.start()
-  return example.results(kafka)
+  await until('all input is processed', () => isDone(kafka, applicationId, example))
+  return (await example.results(kafka)).toSorted()
 }
 
 describe.each(EXAMPLES)('$name', (example) => {
-  const embedded = new Map<Guarantee, unknown>()
+  const embedded = new Map<Guarantee, readonly string[]>()
   beforeAll(async () => {
-    for (const guarantee of ['at-least-once', 'exactly-once'] as const) {
+    for (const guarantee of ['at-least-once', 'exactly-once'] as const)
       embedded.set(guarantee, await run(example, `embedded:${join(scratch, `broker-${runs}`)}`, guarantee))
-    }
   })
 
   test.each(['at-least-once', 'exactly-once'] as const)(
     '%s: Apache Kafka and the embedded broker give the same',
     async (guarantee) => {
-      const results = await run(example, KAFKA, guarantee)
+      const results = await run(example, kafkaServers, guarantee)
+      expect(results.length).toBeGreaterThan(50)
       expect(results).toEqual(embedded.get(guarantee))
-      expect(Array.isArray(results) ? results.length : results).toBeGreaterThan(10)
     },
   )
+
+  test('both guarantees give the same where nothing fails', () => {
+    expect(embedded.get('exactly-once')).toEqual(embedded.get('at-least-once'))
+  })
 })

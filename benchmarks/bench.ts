@@ -26,8 +26,8 @@ export interface Measured {
   readonly barUnits: number | undefined
 }
 
-const ROUNDS = 15
-const WARM_UP_ROUNDS = 6
+const ROUNDS = 11
+const WARM_UP_ROUNDS = 4
 
 /** CPU time of this process in ns, all its threads. */
 function cpuNs(): number {

@@ -26,9 +26,11 @@ function line({ name, cpuNs, recordsPerSecond, units, floorNs, barUnits }: Measu
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } })
-const chosen = Object.entries(taskBenches).filter(
-  ([name]) => positionals.length === 0 || positionals.some((part) => name.includes(part)),
-)
+const names = Object.keys(taskBenches)
+/** By whole names; a part of one chooses all that have it. */
+const isChosen = (name: string): boolean =>
+  positionals.length === 0 || positionals.some((part) => (names.includes(part) ? part === name : name.includes(part)))
+const chosen = Object.entries(taskBenches).filter(([name]) => isChosen(name))
 if (chosen.length === 0) {
   console.error(`no benchmark is called ${positionals.join(', ')}; there are: ${Object.keys(taskBenches).join(', ')}`)
   process.exit(2)

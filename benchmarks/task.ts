@@ -93,8 +93,10 @@ interface TaskBenchOptions {
   /** Rows by topic; those of `first` are taken once, before the rounds. */
   readonly rows: Readonly<Record<string, readonly Row[]>>
   readonly first?: Readonly<Record<string, readonly Row[]>>
-  /** Event time that passes from one round to the next. */
+  /** Event time that passes from one pass over the rows to the next. */
   readonly stepMs?: number
+  /** Passes over the rows from one commit to the next: a round. @defaultValue 1 */
+  readonly passes?: number
   readonly floor?: (batches: readonly RecordBatch[]) => () => void
   readonly bar?: Bench['bar']
 }
@@ -136,6 +138,8 @@ function taskBench(name: string, topology: Topology, options: TaskBenchOptions):
     task.enqueue(tp, batches, 0, count)
   const drain = (): void => {
     while (task.process(1_000, 0) > 0) task.punctuate(0)
+  }
+  const commit = (): void => {
     task.prepareCommit(0)
     task.completeCommit(() => undefined)
   }
@@ -143,15 +147,20 @@ function taskBench(name: string, topology: Topology, options: TaskBenchOptions):
     take(topicPartition(topicOf, 0), batchesOf(rows), rows.length)
   }
   drain()
-  let round = 0
+  commit()
+  const { passes = 1 } = options
+  let pass = 0
   const [first] = input
   return {
     name,
-    records: input.reduce((sum, { count }) => sum + count, 0),
+    records: passes * input.reduce((sum, { count }) => sum + count, 0),
     round: () => {
-      const ms = round++ * (options.stepMs ?? 0)
-      for (const { tp, batches, count } of input) take(tp, ms === 0 ? batches : shifted(batches, ms), count)
-      drain()
+      for (const end = pass + passes; pass < end; pass++) {
+        const ms = pass * (options.stepMs ?? 0)
+        for (const { tp, batches, count } of input) take(tp, ms === 0 ? batches : shifted(batches, ms), count)
+        drain()
+      }
+      commit()
     },
     ...(options.floor === undefined || first === undefined ? {} : { floor: options.floor(first.batches) }),
     ...(options.bar === undefined ? {} : { bar: options.bar }),
@@ -249,7 +258,9 @@ function count(name: string, cache: boolean, units: number): Bench {
   )
   return taskBench(name, topology, {
     cache,
-    rows: { orders: rows(ROUND_RECORDS, 100_000, 1_000) },
+    rows: { orders: rows(100_000, 100_000, 1_000) },
+    // Half a million records a commit: a second of work, where the default commit interval is 30 s.
+    passes: 5,
     first: { orders: Array.from({ length: 100_000 }, (_, i) => ({ key: keyOf(i), value: 'v', timestamp: 1_000 })) },
     bar: { floor: 0, units },
   })
@@ -264,7 +275,13 @@ function windowed(
   return taskBench(
     name,
     topologyOf((builder) => build(textStream(builder))),
-    { cache: true, rows: { orders: rows(ROUND_RECORDS, keyCount, 1_000) }, stepMs: 1_000, bar: { floor: 0, units } },
+    {
+      cache: true,
+      rows: { orders: rows(ROUND_RECORDS, keyCount, 1_000) },
+      stepMs: 1_000,
+      passes: 10,
+      bar: { floor: 0, units },
+    },
   )
 }
 
@@ -410,16 +427,18 @@ export const taskBenches: Readonly<Record<string, () => Bench>> = {
       first: {
         others: Array.from({ length: 1_000 }, (_, i) => ({ key: keyOf(i), value: `other ${i}`, timestamp: 1 })),
       },
+      passes: 5,
       bar: { floor: 0, units: 12 },
     })
   },
   versioned: () => {
     const topology = topologyOf((builder) => {
-      builder.table(texts, { store: { name: 'versions', versioned: { history: '10s' } } })
+      builder.table(texts, { store: { name: 'versions', versioned: { historyRetention: '10s' } } })
     })
     return taskBench('versioned', topology, {
       rows: { orders: rows(ROUND_RECORDS, 10_000, 1_000) },
       stepMs: 1_000,
+      passes: 5,
       bar: { floor: 0, units: 12 },
     })
   },
@@ -441,6 +460,7 @@ function streamJoin(name: string, kind: 'join' | 'outerJoin', units: number): Be
       others: rows(ROUND_RECORDS / 2, 10_000, 1_000, (i) => `right ${i}`),
     },
     stepMs: 1_000,
+    passes: 5,
     bar: { floor: 0, units },
   })
 }

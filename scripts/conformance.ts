@@ -71,11 +71,12 @@ async function runFile(feature: string, file: string): Promise<ScenarioResult> {
 
 interface VectorResult {
   readonly passed: number
+  readonly refused?: ScenarioResult['refused']
   readonly failed: readonly { readonly name: string; readonly expected?: string; readonly actual?: string }[]
 }
 
-function fromVectors({ passed, failed }: VectorResult): ScenarioResult {
-  return { passed, failed: failed.map((failure) => ({ reason: 'differs', ...failure })), refused: [] }
+function fromVectors({ passed, failed, refused = [] }: VectorResult): ScenarioResult {
+  return { passed, failed: failed.map((failure) => ({ reason: 'differs', ...failure })), refused }
 }
 
 function printFile({ file, passed, failed, refused }: FileResult, { onlySupported, verbose }: Options): void {

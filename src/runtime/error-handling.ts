@@ -96,3 +96,15 @@ export function messageOf(error: unknown): string {
 export class StepFailedError extends TidemillError {
   override readonly name = 'StepFailedError'
 }
+
+const nobodys = new WeakSet<object>()
+
+/** Marks an error that no record is to blame for (the producer failed, say): no handler is asked, the thread gets it. */
+export function markNobodys(error: unknown): unknown {
+  if (typeof error === 'object' && error !== null) nobodys.add(error)
+  return error
+}
+
+export function isNobodys(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && nobodys.has(error)
+}

@@ -10,6 +10,7 @@ import {
   type ProductionErrorContext,
   type RawRecord,
   StepFailedError,
+  isNobodys,
   messageOf,
 } from './error-handling.ts'
 import type { RecordCollector } from './record-collector.ts'
@@ -159,7 +160,8 @@ function isNotForHandlers(error: unknown): boolean {
     error instanceof StepFailedError ||
     error instanceof TaskMigratedError ||
     error instanceof TaskCorruptedError ||
-    error instanceof AssertionError
+    error instanceof AssertionError ||
+    isNobodys(error)
   )
 }
 

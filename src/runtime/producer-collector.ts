@@ -1,8 +1,10 @@
 // The collector of a stream thread: appends to the producer.
-// Invariants: sends never wait; partition counts are those of the last refreshed metadata, so that a record costs no look-up.
+// Invariants: sends never wait; partition counts are those of the last refreshed metadata, so that a record costs no look-up; what the producer throws
+// has failed before and is no record's fault.
 import { TidemillError } from '../base/index.ts'
 import type { ClusterMetadata, RecordProducer } from '../client/index.ts'
 import { type RecordHeaders, type TopicPartition, topicPartition } from '../record/index.ts'
+import { markNobodys } from './error-handling.ts'
 import type { RecordCollector, TopicWriter } from './record-collector.ts'
 
 /** Records without a key stay with one partition for so many bytes, so that batches fill. */
@@ -77,7 +79,11 @@ class ProducerTopicWriter implements TopicWriter {
     headers: RecordHeaders,
   ): void {
     const bytes = (key?.length ?? 0) + (value?.length ?? 0)
-    this.#producer.append(this.#tp(partition, bytes), key, value, timestamp, headers)
+    try {
+      this.#producer.append(this.#tp(partition, bytes), key, value, timestamp, headers)
+    } catch (error) {
+      throw markNobodys(error)
+    }
   }
 
   sendRange(
@@ -91,7 +97,11 @@ class ProducerTopicWriter implements TopicWriter {
     headers: RecordHeaders,
   ): void {
     const tp = partition === -1 ? this.#tp(-1, valueEnd - valueStart) : (this.#tps[partition] as TopicPartition)
-    this.#producer.appendRange(tp, buffer, keyStart, keyEnd, valueStart, valueEnd, timestamp, headers)
+    try {
+      this.#producer.appendRange(tp, buffer, keyStart, keyEnd, valueStart, valueEnd, timestamp, headers)
+    } catch (error) {
+      throw markNobodys(error)
+    }
   }
 
   #tp(partition: number, bytes: number): TopicPartition {

@@ -70,7 +70,7 @@ export class RecordQueue {
     this.source = source
     this.#host = host
     this.#extract = options.extract
-    this.#isRaw = source.rawSinks !== undefined && options.extractsFromRecord === false
+    this.#isRaw = source.rawSinks !== undefined && !options.extractsFromRecord
     this.partitionTime = options.partitionTime
     this.#readKey = rangeReader(source.node.key)
     this.#readValue = rangeReader(source.node.value)

@@ -173,7 +173,7 @@ export class SinkHost implements Receiver {
   }
 
   #chosenTopic(record: StreamRecord, choose: TopicChooserFunction): string {
-    const name = choose(record.value, record.key, this.#owner.context)
+    const name: unknown = choose(record.value, record.key, this.#owner.context)
     if (typeof name === 'string' && name !== '') return name
     throw new TidemillError(
       'topic-not-found',

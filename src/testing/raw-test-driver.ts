@@ -3,7 +3,7 @@
 // its topics; after each record stream-time punctuations fire and the task commits; what was produced to source topics comes back
 // as input. TopologyTestDriver is the typed face over it.
 import { ManualClock, TidemillError, must } from '../base/index.ts'
-import { RecordHeaders, type TopicPartition, topicPartition } from '../record/index.ts'
+import { type RecordHeaders, type TopicPartition, topicPartition } from '../record/index.ts'
 import {
   type ErrorHandlers,
   type HostedTask,

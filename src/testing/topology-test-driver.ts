@@ -113,12 +113,12 @@ export class TopologyTestDriver implements Disposable, AsyncDisposable {
   }
 
   /**
-   * A store's typed face, with what its cache holds. By name it is an untyped key-value store unless a type is given.
+   * A store's typed face, with what its cache holds. By name it is an untyped key-value store: give the handle of any other.
    * @param partition Which task's; global stores have one only. @defaultValue 0
    * @throws TidemillError `unknown-store`; the message lists the stores that there are.
    */
   store<H extends StoreHandle>(handle: H, partition?: number): FaceOf<H>
-  store<Face = KeyValueStore<any, any>>(name: string, partition?: number): Face
+  store(name: string, partition?: number): KeyValueStore<any, any>
   store(store: StoreHandle | string, partition = 0): unknown {
     return this.raw.store(typeof store === 'string' ? store : store.name, partition).face
   }

@@ -10,7 +10,7 @@ export function textOf(data: unknown): string | null {
   if (data === null || data === undefined) return null
   if (typeof data === 'string') return data
   if (isWindowed(data)) return `${joined(data.key)}@${data.window.start}/${endOf(data.window.end)}`
-  return String(data)
+  return typeof data === 'number' || typeof data === 'bigint' ? String(data) : JSON.stringify(data)
 }
 
 function isWindowed(data: unknown): data is Windowed<unknown> {
@@ -145,7 +145,7 @@ export function keyValueFunction(name: string): (value: any, key: any) => [any, 
 export function flatValues(name: string): (value: any, key: any) => any[] {
   switch (name) {
     case 'chars':
-      return (value: Value) => [...(textOf(value) ?? '')]
+      return (value: Value) => (textOf(value) ?? '').split('')
     case 'duplicate':
       return (value: Value) => (textOf(value) === null ? [] : [value, `${joined(value)}2`])
     case 'keyAndValue':
@@ -160,7 +160,7 @@ export function flatValues(name: string): (value: any, key: any) => any[] {
 export function flatMap(name: string): (value: any, key: any) => [any, any][] {
   switch (name) {
     case 'charsAsKeys':
-      return (value: Value) => [...(textOf(value) ?? '')].map((char) => [char, value])
+      return (value: Value) => (textOf(value) ?? '').split('').map((char) => [char, value])
     case 'duplicateSuffix':
       return (value: Value, key: Key) => [
         [key, value],

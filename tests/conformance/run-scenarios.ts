@@ -152,7 +152,9 @@ function runStep(driver: TopologyTestDriver, step: CaseStep): void {
 }
 
 function toHeaders(headers: CaseHeaders | undefined): RecordHeaders {
-  return headers === undefined ? Headers.empty : Headers.from(headers.map(([name, value]) => [name, toBuffer(value)]))
+  return headers === undefined
+    ? Headers.empty
+    : Headers.from(headers.map(([name, value]) => [name, toBuffer(value)] as const))
 }
 
 function rememberKeys(produced: readonly RawTestRecord[], changelogKeys: Map<string, Set<string>>): void {

@@ -52,11 +52,11 @@ export class StreamsBuilder {
    * @example
    * const orders = builder.stream(topic('orders', { key: serdes.string, value: serdes.json<Order>() }))
    */
-  stream<K, V>(topic: TopicSource<K, V>, options?: SourceOptions<K, V>): KStream<K, V>
   stream<T extends TopicSource<any, any>>(
     topics: readonly T[],
     options?: SourceOptions<KeyOf<T>, ValueOf<T>>,
   ): KStream<KeyOf<T>, ValueOf<T>>
+  stream<K, V>(topic: TopicSource<K, V>, options?: SourceOptions<K, V>): KStream<K, V>
   stream(source: AnySource | readonly AnySource[], options: SourceOptions<any, any> = {}): KStream<any, any> {
     const place = callPlace()
     const plan = this.#plan

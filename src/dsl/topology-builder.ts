@@ -56,16 +56,16 @@ export class TopologyBuilder {
    * @example
    * const source = builder.addSource('orders', orders, { startFrom: 'latest' })
    */
-  addSource<K, V>(
-    name: string,
-    topic: TopicSource<K, V>,
-    options?: Omit<SourceOptions<K, V>, 'name'>,
-  ): TopologyNode<K, V>
   addSource<T extends TopicSource<any, any>>(
     name: string,
     topics: readonly T[],
     options?: Omit<SourceOptions<KeyOf<T>, ValueOf<T>>, 'name'>,
   ): TopologyNode<KeyOf<T>, ValueOf<T>>
+  addSource<K, V>(
+    name: string,
+    topic: TopicSource<K, V>,
+    options?: Omit<SourceOptions<K, V>, 'name'>,
+  ): TopologyNode<K, V>
   addSource(
     name: string,
     source: TopicSource<any, any> | readonly TopicSource<any, any>[],

@@ -8,6 +8,12 @@ import type {
 } from '../../processors/index.ts'
 import type { Duration, RecordContext, StreamRecord, Windowed } from '../../record/index.ts'
 import type { SerdeFor, SerdeOf, TopicConfig, TopicSink } from '../../serde/index.ts'
+import type {
+  ReadOnlyKeyValueStore,
+  ReadOnlySessionStore,
+  ReadOnlyVersionedStore,
+  ReadOnlyWindowStore,
+} from '../../state/index.ts'
 import type { StoreSettings } from '../stores.ts'
 
 /** Options of an operator that keeps keys and values. */
@@ -44,6 +50,8 @@ export interface GroupByOptions<in out K, out V> extends KeyOptions<K> {
 
 /** Settings of the store of a table. An object without a `name` asks for a store that cannot be queried. */
 export interface TableStoreSettings extends StoreSettings {
+  /** Handles have one: a handle of another type is no settings. */
+  readonly kind?: never
   /** Makes the store one that can be queried. */
   readonly name?: string
   /** Keeps the versions of each key for that long. Java: a versioned supplier, KIP-889. */
@@ -54,6 +62,8 @@ export interface TableStoreSettings extends StoreSettings {
 
 /** Settings of the store of windows or sessions. */
 export interface WindowStoreSettings extends StoreSettings {
+  /** Handles have one: a handle of another type is no settings. */
+  readonly kind?: never
   /** Makes the store one that can be queried. */
   readonly name?: string
   /** How long windows can be queried. @defaultValue their size and grace, which is the least */
@@ -69,6 +79,35 @@ export type WindowTableStore<K, V> = string | WindowStoreSettings | WindowHandle
 /** Where sessions are kept. */
 export type SessionTableStore<K, V> = string | WindowStoreSettings | SessionHandle<K, V>
 
+/**
+ * A handle as an operator takes it that keeps the values: what can be read from the store fits, so that streams and tables stay
+ * covariant in their values.
+ */
+export interface HandleOf<out Kind extends string, out Face> {
+  readonly kind: Kind
+  readonly name: string
+  '~face'(face: never): Face
+}
+
+/** As TableStore, of an operator that keeps the values. */
+export type KeptTableStore<K, V> =
+  | string
+  | TableStoreSettings
+  | HandleOf<'key-value-handle', ReadOnlyKeyValueStore<K, V>>
+  | HandleOf<'versioned-handle', ReadOnlyVersionedStore<K, V>>
+
+/** As WindowTableStore, of an operator that keeps the values. */
+export type KeptWindowTableStore<K, V> =
+  | string
+  | WindowStoreSettings
+  | HandleOf<'window-handle', ReadOnlyWindowStore<K, V>>
+
+/** As SessionTableStore, of an operator that keeps the values. */
+export type KeptSessionTableStore<K, V> =
+  | string
+  | WindowStoreSettings
+  | HandleOf<'session-handle', ReadOnlySessionStore<K, V>>
+
 /** Options of an operator that makes a table of new values. */
 export interface TableOptions<K, V> extends NodeOptions {
   readonly store?: TableStore<K, V>
@@ -78,7 +117,7 @@ export interface TableOptions<K, V> extends NodeOptions {
 
 /** Options of an operator that makes a table and keeps the values. */
 export interface KeptTableOptions<K, V> extends NodeOptions {
-  readonly store?: TableStore<K, V>
+  readonly store?: KeptTableStore<K, V>
   readonly key?: SerdeOf<K>
   readonly value?: SerdeOf<V>
 }
@@ -92,7 +131,7 @@ export interface WindowTableOptions<K, V> extends NodeOptions {
 
 /** Options of a windowed `reduce`. */
 export interface KeptWindowTableOptions<K, V> extends NodeOptions {
-  readonly store?: WindowTableStore<K, V>
+  readonly store?: KeptWindowTableStore<K, V>
   readonly key?: SerdeOf<K>
   readonly value?: SerdeOf<V>
 }
@@ -106,7 +145,7 @@ export interface SessionTableOptions<K, V> extends NodeOptions {
 
 /** Options of a `reduce` of sessions. */
 export interface KeptSessionTableOptions<K, V> extends NodeOptions {
-  readonly store?: SessionTableStore<K, V>
+  readonly store?: KeptSessionTableStore<K, V>
   readonly key?: SerdeOf<K>
   readonly value?: SerdeOf<V>
 }
@@ -186,7 +225,7 @@ export type StreamJoinOptions<K, V, VO> = JoinWindows &
     /** How long after a record's window late ones are joined. @defaultValue 0 */
     readonly grace?: Duration
     /** Base name, and settings, of the stores of both sides. */
-    readonly store?: string | (StoreSettings & { readonly name?: string })
+    readonly store?: string | (Omit<StoreSettings, 'cache'> & { readonly name?: string })
     readonly key?: SerdeOf<K>
     /** Serde of the left side's values, for its repartition topic and store. */
     readonly value?: SerdeOf<V>
@@ -287,8 +326,16 @@ export interface TableSourceOptions<K, V> extends SourceOptions<K, V> {
   readonly store?: TableStore<K, V>
 }
 
+/** Settings of the store of a global table. */
+export interface GlobalStoreSettings extends Pick<StoreSettings, 'type'> {
+  /** Handles have one: a handle of another type is no settings. */
+  readonly kind?: never
+  /** Makes the store one that can be queried. */
+  readonly name?: string
+}
+
 /** Options of `globalTable`. */
 export interface GlobalTableOptions<K, V> extends NodeOptions {
   readonly timestamp?: SourceTimestamp<K, V>
-  readonly store?: string | (StoreSettings & { readonly name?: string }) | KeyValueHandle<K, V>
+  readonly store?: string | GlobalStoreSettings | KeyValueHandle<K, V>
 }

@@ -1,0 +1,123 @@
+// Runs a compiler over source text that uses the public API, and gives its errors by line. The API is given as declarations, which
+// are made file by file: checking the whole project each time would take half a minute.
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The compiler that the project uses, and the next one. */
+export const COMPILERS = { 'TypeScript 6': 'typescript', 'TypeScript 7': 'typescript7' } as const
+export type Compiler = keyof typeof COMPILERS
+
+export interface CompileError {
+  readonly line: number
+  readonly code: string
+  /** All lines of the message. */
+  readonly message: string
+}
+
+export interface Compilation {
+  readonly errors: readonly CompileError[]
+  /** How many types the checker made of generic ones. */
+  readonly instantiations: number
+}
+
+/** Checks one file of source text. */
+export function compile(compiler: Compiler, source: string): Compilation {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemill-types-'))
+  try {
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+    writeFileSync(join(folder, 'program.ts'), source)
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings(folder)))
+    writeDeclarations(join(root, 'src/index.ts'), join(folder, 'tidemill'))
+    return parse(run(compiler, folder))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function settings(folder: string): unknown {
+  return {
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions: {
+      declaration: false,
+      isolatedDeclarations: false,
+      typeRoots: [join(root, 'node_modules/@types')],
+      paths: {
+        tidemill: [join(folder, 'tidemill/index.d.ts')],
+        '@standard-schema/spec': [join(root, 'node_modules/@standard-schema/spec')],
+      },
+    },
+    include: ['program.ts'],
+    exclude: [],
+  }
+}
+
+/** The declarations of a file and of all that those name, by path; made once. */
+const declarations = new Map<string, string>()
+
+function writeDeclarations(entry: string, target: string): void {
+  if (declarations.size === 0) collectDeclarations(entry)
+  for (const [file, text] of declarations) {
+    const written = join(target, relative(dirname(entry), file)).replace(/\.ts$/, '.d.ts')
+    mkdirSync(dirname(written), { recursive: true })
+    writeFileSync(written, text)
+  }
+}
+
+function collectDeclarations(entry: string): void {
+  const waiting = [entry]
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (declarations.has(file) || !existsSync(file)) continue
+    const text = declarationOf(file)
+    declarations.set(file, text)
+    const folder = dirname(file)
+    for (const [, specifier] of text.matchAll(/(?:from |import\()'(\.[^']+)'/g))
+      waiting.push(join(folder, specifier ?? ''))
+  }
+}
+
+function declarationOf(file: string): string {
+  const compilerOptions: ts.CompilerOptions = {
+    isolatedDeclarations: true,
+    declaration: true,
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.NodeNext,
+    verbatimModuleSyntax: true,
+  }
+  return ts.transpileDeclaration(readFileSync(file, 'utf8'), { fileName: file, compilerOptions }).outputText
+}
+
+function run(compiler: Compiler, folder: string): string {
+  const tsc = join(root, 'node_modules', COMPILERS[compiler], 'bin/tsc')
+  try {
+    return execFileSync(process.execPath, [tsc, '-p', folder, '--pretty', 'false', '--extendedDiagnostics'], {
+      encoding: 'utf8',
+      cwd: folder,
+    })
+  } catch (error) {
+    // Exit code 2: there are errors, which is what is asked for.
+    return (error as { readonly stdout: string }).stdout
+  }
+}
+
+function parse(output: string): Compilation {
+  const errors: { line: number; code: string; message: string }[] = []
+  for (const text of output.split('\n')) {
+    const match = /^(\S+)\((\d+),\d+\): error (TS\d+): (.*)$/.exec(text)
+    if (match !== null) {
+      errors.push({ line: Number(match[2]), code: match[3] ?? '', message: match[4] ?? '' })
+      // Errors of the project's own files are errors of this test's making: they must not hide.
+      if (match[1] !== 'program.ts') throw new Error(text)
+    } else if (text.startsWith('  ') && errors.length > 0) {
+      const last = errors.at(-1)
+      if (last !== undefined) last.message += `\n${text}`
+    }
+  }
+  const instantiations = Number(/^Instantiations:\s+(\d+)/m.exec(output)?.[1] ?? Number.NaN)
+  return { errors, instantiations }
+}

@@ -190,7 +190,8 @@ export class TopologyTestDriver implements Disposable, AsyncDisposable {
   #sinkSerdes(name: string): TopicSerdes<any, any> {
     const sink = this.#nodes().find((node) => node.kind === 'sink' && this.#sinkTopics([node]).includes(name))
     const other = this.#nodes().find((node) => node.kind === 'source' && this.#reads(node, name))
-    return { name, ...wholeSerdes(sink ?? other) }
+    const dynamic = this.#nodes().find((node) => node.kind === 'sink' && typeof node.topic === 'function')
+    return { name, ...wholeSerdes(sink ?? other ?? (this.#isInternal(name) ? undefined : dynamic)) }
   }
 
   #reads(node: SourceNode, name: string): boolean {
@@ -207,13 +208,18 @@ export class TopologyTestDriver implements Disposable, AsyncDisposable {
     return ref.isInternal ? `${this.#applicationId}-${ref.name}` : ref.name
   }
 
+  // Changelogs and the like, and dead letters: bytes that no sink's serdes are for.
+  #isInternal(name: string): boolean {
+    return name.startsWith(`${this.#applicationId}-`) || this.raw.isDeadLetterTopic(name)
+  }
+
   // A function may choose any topic, so then every name is possible.
   #checkOutput(name: string): void {
     const nodes = this.#nodes()
     const isDynamic = nodes.some((node) => node.kind === 'sink' && typeof node.topic === 'function')
     const sinks = this.#sinkTopics(nodes)
     if (isDynamic || sinks.includes(name) || this.raw.reads(name) || this.producedTopics.includes(name)) return
-    if (name.startsWith(`${this.#applicationId}-`) || this.raw.isDeadLetterTopic(name)) return
+    if (this.#isInternal(name)) return
     throw notOfTopology(name, 'sink', sinks)
   }
 }

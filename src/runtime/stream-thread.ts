@@ -23,6 +23,7 @@ import { Committer, TransactionAbortedError } from './committer.ts'
 import { type GlobalState, openGlobalState } from './global-state.ts'
 import { checkSinks, ensureTopics } from './internal-topics.ts'
 import { topicName, transactionalId } from './names.ts'
+import { resolvePatterns, subscriptionPattern } from './pattern-topics.ts'
 import { internalTopicNames, missingTopics, userTopics } from './plan-topics.ts'
 import { ProducerCollector } from './producer-collector.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
@@ -267,7 +268,7 @@ export class StreamThread {
     const { client, config, topology } = this.#options
     this.#setState('starting')
     await loadCompression()
-    await ensureTopics(topology, client, config)
+    await ensureTopics(await resolvePatterns(topology, client, config.applicationId), client, config)
     await checkSinks(topology, client, config)
     if (config.processingGuarantee === 'exactly-once') await this.#producer.initTransactions()
     this.#global = await openGlobalState({
@@ -431,7 +432,12 @@ export class StreamThread {
     this.#probeAtMs = info?.nextRebalanceMs ?? Infinity
     const active: readonly TaskId[] = info?.active ?? []
     assert(active.length === partitions.length, () => `${active.length} tasks for ${partitions.length} partitions`)
-    await this.#tasks.assign([...new Set(active)], [...(info?.standby.keys() ?? [])], partitions)
+    const inputs = new Map<TaskId, TopicPartition[]>()
+    for (const [i, id] of active.entries()) {
+      const tp = partitions[i] as TopicPartition // as many as tasks
+      inputs.set(id, [...(inputs.get(id) ?? []), tp])
+    }
+    await this.#tasks.assign(inputs, [...(info?.standby.keys() ?? [])])
   }
 
   async #checkAssignment(errorCode: number): Promise<void> {
@@ -596,9 +602,11 @@ export class StreamThread {
       },
     })
     const { sessionTimeoutMs, heartbeatIntervalMs, rebalanceTimeoutMs } = config.consumer
+    const pattern = subscriptionPattern(topology)
     return client.groupMember({
       groupId: config.applicationId,
       topics: groupTopics(topology, config.applicationId),
+      ...(pattern !== undefined && { pattern }),
       assignors: [assignor],
       sessionTimeoutMs,
       heartbeatIntervalMs,

@@ -97,19 +97,12 @@ export class TaskManager {
   }
 
   /** Makes and closes tasks so that there are exactly these. What is closed was committed before, or is not to be. */
-  async assign(
-    active: readonly TaskId[],
-    standby: readonly TaskId[],
-    inputs: readonly TopicPartition[],
-  ): Promise<void> {
-    const wantedActive = new Set(active)
+  async assign(active: ReadonlyMap<TaskId, readonly TopicPartition[]>, standby: readonly TaskId[]): Promise<void> {
     const wantedStandby = new Set(standby)
-    await this.close([...this.active.keys()].filter((id) => !wantedActive.has(id)))
+    await this.close([...this.active.keys()].filter((id) => !active.has(id)))
     await this.#closeStandbys([...this.standby.keys()].filter((id) => !wantedStandby.has(id)))
-    await this.#createActive(
-      [...wantedActive].filter((id) => !this.active.has(id)),
-      inputs,
-    )
+    await this.#addInputs(active)
+    await this.#createActive(new Map([...active].filter(([id]) => !this.active.has(id))))
     await this.#createStandbys([...wantedStandby].filter((id) => !this.standby.has(id)))
   }
 
@@ -142,7 +135,7 @@ export class TaskManager {
       }
       this.#forget(active.id)
       await task.destroy()
-      await this.#createActive([active.id], task.inputs)
+      await this.#createActive(new Map([[active.id, task.inputs]]))
     }
   }
 
@@ -258,11 +251,25 @@ export class TaskManager {
     return active
   }
 
-  async #createActive(ids: readonly TaskId[], inputs: readonly TopicPartition[]): Promise<void> {
-    if (ids.length === 0) return
-    const inputsOf = new Map(ids.map((id) => [id, this.#inputsOf(id, inputs)]))
-    const committed = await this.#committedOffsets([...inputsOf.values()].flat())
-    const created = ids.map((id) => this.#create(id, must(inputsOf.get(id), 'inputs'), committed))
+  /** Topics that a pattern matches since the task was made. */
+  async #addInputs(wanted: ReadonlyMap<TaskId, readonly TopicPartition[]>): Promise<void> {
+    for (const [id, inputs] of wanted) {
+      const active = this.active.get(id)
+      const added = active === undefined ? [] : inputs.filter((tp) => !active.task.inputs.includes(tp))
+      if (active === undefined || added.length === 0) continue
+      const committed = await this.#committedOffsets(added)
+      for (const tp of added) {
+        active.committed.set(tp, must(committed.get(tp), formatTopicPartition(tp)))
+        active.task.addInput(tp)
+        if (active.isRunning) this.#read(active, tp)
+      }
+    }
+  }
+
+  async #createActive(wanted: ReadonlyMap<TaskId, readonly TopicPartition[]>): Promise<void> {
+    if (wanted.size === 0) return
+    const committed = await this.#committedOffsets([...wanted.values()].flat())
+    const created = Array.from(wanted, ([id, inputs]) => this.#create(id, inputs, committed))
     for (const active of created) this.active.set(active.id, active)
     const lost = await this.restorer.begin(
       created.map(({ task }) => task),
@@ -337,10 +344,12 @@ export class TaskManager {
   #start(active: ActiveTask, nowMs: number): void {
     active.task.start(nowMs)
     active.isRunning = true
-    for (const tp of active.task.inputs) {
-      this.#byInput.set(tp, active)
-      this.#options.fetcher.add(tp, must(active.committed.get(tp), 'offset').offset)
-    }
+    for (const tp of active.task.inputs) this.#read(active, tp)
+  }
+
+  #read(active: ActiveTask, tp: TopicPartition): void {
+    this.#byInput.set(tp, active)
+    this.#options.fetcher.add(tp, must(active.committed.get(tp), formatTopicPartition(tp)).offset)
   }
 
   /** Committed offsets, and where there is none, where the source says. */
@@ -356,12 +365,6 @@ export class TaskManager {
       result.set(tp, { offset, metadata: '' })
     }
     return result
-  }
-
-  #inputsOf(id: TaskId, assigned: readonly TopicPartition[]): readonly TopicPartition[] {
-    const { topology, config } = this.#options
-    const given = new Set(assigned)
-    return subTopologyInputs(topology, id.subTopology, config.applicationId, id.partition).filter((tp) => given.has(tp))
   }
 
   async #createStandbys(ids: readonly TaskId[]): Promise<void> {

@@ -10,6 +10,7 @@ import { type TopicPartition, topicPartition } from '../../record/index.ts'
 import type { Topology } from '../../topology/index.ts'
 import { ensureTopics } from '../internal-topics.ts'
 import { changelogTopic, topicName } from '../names.ts'
+import { resolvePatterns } from '../pattern-topics.ts'
 import type { TopicPlan } from '../plan-topics.ts'
 import type { ThreadConfig } from '../thread-config.ts'
 import { ASSIGNMENT_ERROR, type HostPartitions, encodeAssignmentInfo } from './assignment-info.ts'
@@ -91,9 +92,10 @@ export class StreamsAssignor implements GroupAssignor {
   }
 
   async #assign(members: readonly Member[]): Promise<ReadonlyMap<string, MemberAssignment>> {
-    const { topology, client, config, clock } = this.#options
+    const { client, config, clock } = this.#options
+    const topology = await resolvePatterns(this.#options.topology, client, config.applicationId)
     const plan = await ensureTopics(topology, client, config)
-    const tasks = await this.#tasks(plan, members)
+    const tasks = await this.#tasks(topology, plan, members)
     const { byMember, needsProbing } = assignTasks(tasks, members.map(asAssignable), config)
     const inputs = (id: TaskId): readonly TopicPartition[] => taskInputs(topology, plan, config.applicationId, id)
     const changelogs = (id: TaskId): readonly TopicPartition[] => taskChangelogs(topology, config.applicationId, id)
@@ -125,8 +127,8 @@ export class StreamsAssignor implements GroupAssignor {
   }
 
   /** All tasks; end offsets only where more than one process might hold state. */
-  async #tasks(plan: TopicPlan, members: readonly Member[]): Promise<readonly AssignableTask[]> {
-    const { topology, config } = this.#options
+  async #tasks(topology: Topology, plan: TopicPlan, members: readonly Member[]): Promise<readonly AssignableTask[]> {
+    const { config } = this.#options
     const ids = [...plan.taskCounts].flatMap(([subTopology, count]) =>
       Array.from({ length: count }, (_, partition) => taskId(subTopology, partition)),
     )

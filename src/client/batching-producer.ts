@@ -13,13 +13,14 @@ import {
 } from '../protocol/index.ts'
 import { type RecordHeaders, type TopicPartition, formatTopicPartition } from '../record/index.ts'
 import { backoffMs, retrying } from './backoff.ts'
+import { BuilderPool } from './builder-pool.ts'
 import { brokerError, throwIfRefused } from './broker-error.ts'
 import { type Leader, describeBroker } from './cluster.ts'
 import type { ClientContext } from './context.ts'
 import type { FailedBatch, GroupMetadata, OffsetAndMetadata, ProducerOptions, RecordProducer } from './contract.ts'
 import { groupByTopic } from './group-by-topic.ts'
 import { IN_FLIGHT_MAX, PartitionQueue, type ProducerIdentity } from './partition-queue.ts'
-import { ProducerBatch } from './producer-batch.ts'
+import { type BatchSettings, ProducerBatch } from './producer-batch.ts'
 import { Transaction } from './transaction.ts'
 
 const LINGER_MS = 5
@@ -67,6 +68,8 @@ export class BatchingProducer implements RecordProducer {
   readonly #options: Required<Omit<ProducerOptions, 'transactionalId'>>
   readonly #transaction: Transaction | undefined
   readonly #lane: string
+  readonly #builders: BuilderPool
+  readonly #batchSettings: BatchSettings
   readonly #queues = new Map<TopicPartition, PartitionQueue>()
   /** Those with something open, waiting or in flight. */
   readonly #busy = new Set<PartitionQueue>()
@@ -100,6 +103,8 @@ export class BatchingProducer implements RecordProducer {
       transactionTimeoutMs: options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS,
     }
     const { transactionalId } = options
+    this.#builders = new BuilderPool(this.#options.batchBytesMax)
+    this.#batchSettings = { compression: this.#options.compression, isTransactional: transactionalId !== undefined }
     if (transactionalId === undefined) return
     const { transactionTimeoutMs, deliveryTimeoutMs } = this.#options
     this.#transaction = new Transaction(context, {
@@ -273,11 +278,10 @@ export class BatchingProducer implements RecordProducer {
       this.#scheduleDrain()
     }
     const nowMs = this.#context.clock.monotonicMs()
-    const { compression, lingerMs } = this.#options
-    const batch = new ProducerBatch(queue.tp, this.#nextOrdinal++, nowMs, {
-      compression,
-      isTransactional: this.#transaction !== undefined,
-    })
+    const { lingerMs } = this.#options
+    const isLarge = this.#builders.isLarge(queue.lastBatchBytes)
+    const making = { settings: this.#batchSettings, pool: this.#builders, isLarge }
+    const batch = new ProducerBatch(queue.tp, this.#nextOrdinal++, nowMs, making)
     this.#unsentBytes += batch.sizeBytes
     queue.open = batch
     this.#busy.add(queue)

@@ -20,6 +20,8 @@ export class PartitionQueue {
   open: ProducerBatch | undefined
   readonly waiting: ProducerBatch[] = []
   readonly inFlight: ProducerBatch[] = []
+  /** Of the batch sealed last. */
+  lastBatchBytes = 0
   /** Nothing is sent before, in monotonic ms. */
   notBeforeMs = 0
   /** Since when the partition has no known leader, in monotonic ms. */
@@ -56,6 +58,7 @@ export class PartitionQueue {
   seal(): void {
     if (this.open === undefined) return
     this.waiting.push(this.open)
+    this.lastBatchBytes = this.open.sizeBytes
     this.open = undefined
   }
 

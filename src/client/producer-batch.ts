@@ -1,8 +1,9 @@
 // One batch on its way: open (records come in), sealed (waits to be sent), numbered (has its place in the producer's sequence
 // and its bytes), settled. Its bytes are handed over on send and not written again; a batch that must be numbered anew gets new ones,
 // for the broker may hold the old ones.
-import { type RecordBatch, RecordBatchBuilder, readBatchHeader, rewriteProducer } from '../protocol/index.ts'
+import { type RecordBatch, type RecordBatchBuilder, readBatchHeader, rewriteProducer } from '../protocol/index.ts'
 import type { TopicPartition } from '../record/index.ts'
+import type { BuilderPool } from './builder-pool.ts'
 
 export interface SequenceStart {
   readonly producerId: number
@@ -13,6 +14,13 @@ export interface SequenceStart {
 export interface BatchSettings {
   readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   readonly isTransactional: boolean
+}
+
+export interface BatchMaking {
+  readonly settings: BatchSettings
+  readonly pool: BuilderPool
+  /** Whether the batch is likely to be a full one. */
+  readonly isLarge: boolean
 }
 
 export type BatchOutcome =
@@ -32,21 +40,26 @@ export class ProducerBatch {
   /** Its place among the batches of the producer. */
   readonly ordinal: number
   readonly createdAtMs: number
-  readonly builder: RecordBatchBuilder = new RecordBatchBuilder()
+  readonly builder: RecordBatchBuilder
   /** Failures in a row that may pass. */
   attempts = 0
   sequence: SequenceStart | undefined
   lastError: Error | undefined
   readonly #settings: BatchSettings
+  readonly #pool: BuilderPool
+  readonly #isLarge: boolean
   #built: Built | undefined
   #outcome: BatchOutcome | undefined
   #listeners: ((outcome: BatchOutcome) => void)[] | undefined
 
-  constructor(tp: TopicPartition, ordinal: number, createdAtMs: number, settings: BatchSettings) {
+  constructor(tp: TopicPartition, ordinal: number, createdAtMs: number, making: BatchMaking) {
     this.tp = tp
     this.ordinal = ordinal
     this.createdAtMs = createdAtMs
-    this.#settings = settings
+    this.#settings = making.settings
+    this.#pool = making.pool
+    this.#isLarge = making.isLarge
+    this.builder = making.pool.take(making.isLarge)
   }
 
   get recordCount(): number {
@@ -94,6 +107,8 @@ export class ProducerBatch {
 
   #build(sequence: SequenceStart): Built {
     const { recordCount, sizeBytes } = this.builder
-    return (this.#built = { recordCount, sizeBytes, bytes: this.builder.build({ ...sequence, ...this.#settings }) })
+    this.#built = { recordCount, sizeBytes, bytes: this.builder.build({ ...sequence, ...this.#settings }) }
+    this.#pool.give(this.builder, this.#isLarge)
+    return this.#built
   }
 }

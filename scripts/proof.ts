@@ -10,6 +10,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const results = join(root, 'benchmarks', 'results')
 const yardsticks = join(root, '..', 'shared', 'yardsticks')
 
+const ANSI_COLOUR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g')
+
 interface Part {
   readonly command: string
   /** A file that the part cannot do without; it is skipped where that is missing. */
@@ -53,10 +55,7 @@ async function run(
     stream.on('data', (chunk: Buffer) => {
       process.stdout.write(chunk)
       // Neither paths of this machine nor colours belong into a result.
-      const clean = chunk
-        .toString('utf8')
-        .replaceAll(root, './')
-        .replace(/\u001b\[[0-9;]*m/g, '')
+      const clean = chunk.toString('utf8').replaceAll(root, './').replace(ANSI_COLOUR, '')
       text += clean
       file.write(clean)
     })

@@ -105,6 +105,7 @@ async function append({ client, tps: [tp] }: Setting): Promise<void> {
     callTimes.push(((user + system) * 1_000) / RECORDS)
     await producer.flush()
   })
+  const callNs = median(callTimes)
   console.log(
     `${'append alone'.padEnd(28)} ${callNs.toFixed(0).padStart(7)} ns  (${(callNs - floorNs).toFixed(0)} over the copy)`,
   )

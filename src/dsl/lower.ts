@@ -348,7 +348,8 @@ class PlanWriter implements Lowering {
     for (const spec of specs) {
       const keeper = this.#keeper(spec)
       const definition = this.#define(keeper, override)
-      if (definition !== undefined && !keeper.isGlobal) this.#assembler.addStore(definition, keeper.place ?? place)
+      if (definition === undefined) this.#assembler.addBrokenStore(spec.name)
+      else if (!keeper.isGlobal) this.#assembler.addStore(definition, keeper.place ?? place)
     }
     return specs.map((spec) => spec.name)
   }

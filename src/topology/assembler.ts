@@ -31,6 +31,7 @@ export class TopologyAssembler {
   readonly #stores = new Map<string, AddedStore>()
   readonly #globalStores = new Map<string, AddedStore>()
   readonly #globalSources = new Set<string>()
+  readonly #brokenStores = new Set<string>()
   readonly #internalTopics = new Map<string, InternalTopicOptions>()
   readonly #sourceTopics = new Map<string, AddedTopic>()
   readonly #patterns: { readonly pattern: RegExp; readonly place: string | undefined }[] = []
@@ -70,6 +71,11 @@ export class TopologyAssembler {
     const known = this.#stores.get(definition.name) ?? this.#globalStores.get(definition.name)
     if (known === undefined) this.#stores.set(definition.name, { definition, place, processors: [] })
     else if (known.definition !== definition) this.#storeNameTwice(definition.name, known.place, place)
+  }
+
+  /** A store that could not be made, which has been noted: that processors use it is no second mistake. */
+  addBrokenStore(name: string): void {
+    this.#brokenStores.add(name)
   }
 
   /** A store that every instance holds whole: a source and the processor that writes the store, in a sub-topology of their own. */
@@ -137,7 +143,7 @@ export class TopologyAssembler {
   }
 
   #connect(node: ProcessorNode, storeName: string): void {
-    if (this.#globalStores.has(storeName)) return
+    if (this.#globalStores.has(storeName) || this.#brokenStores.has(storeName)) return
     const store = this.#stores.get(storeName)
     if (store === undefined) {
       this.problem(`processor '${node.name}' uses the store '${storeName}', which nobody added`, node.place)

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { COMPILERS, type Compiler, compile } from './compiler.ts'
 
-const INSTANTIATIONS_AN_OPERATOR_MAX = 120
+const INSTANTIATIONS_AN_OPERATOR_MAX = 80
 
 /** Chains of the operators that are used most. */
 function program(operators: number): string {

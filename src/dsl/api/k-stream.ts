@@ -39,7 +39,9 @@ export type BranchValue<B, N extends keyof B, V> = B[N] extends 'otherwise'
   ? Exclude<V, Narrowed<B[keyof B]>>
   : [Narrowed<B[N]>] extends [never]
     ? V
-    : Narrowed<B[N]> & V
+    : Narrowed<B[N]> extends V
+      ? Narrowed<B[N]>
+      : Narrowed<B[N]> & V
 
 export interface SplitOptions extends NodeOptions {
   /**

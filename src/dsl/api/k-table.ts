@@ -77,8 +77,8 @@ export interface KTable<in out K, out V> {
    * @example
    * counts.toStream((count, windowed) => `${windowed.key}@${windowed.window.start}`, { key: serdes.string })
    */
-  toStream(options?: NodeOptions): KStream<K, V | null>
   toStream<KR extends Data>(mapper: (value: V | null, key: K) => KR, options?: KeyOptions<KR>): KStream<KR, V | null>
+  toStream(options?: NodeOptions): KStream<K, V | null>
 
   /**
    * Holds back updates: for a time, or of windows until they are final. Java: suppress.

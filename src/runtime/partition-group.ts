@@ -50,13 +50,26 @@ export class PartitionGroup {
 
   /** Takes the next record; its fields are the queue's. */
   next(): RecordQueue | undefined {
-    this.#settle()
-    const queue = this.#take()
+    const queue = this.#heap.length === 0 ? this.#sameAgain() : this.#lowest()
     if (queue === undefined) return undefined
     queue.poll()
     this.#polled = queue
     if (queue.timestamp > this.streamTime) this.streamTime = queue.timestamp
     return queue
+  }
+
+  // With nothing else buffered the queue that was polled last goes on, without a way through the heap.
+  #sameAgain(): RecordQueue | undefined {
+    const queue = this.#polled
+    if (queue === undefined) return undefined
+    this.#polled = undefined
+    queue.advance()
+    return queue.hasHead ? queue : undefined
+  }
+
+  #lowest(): RecordQueue | undefined {
+    this.#settle()
+    return this.#take()
   }
 
   /** Drops everything that is buffered. */

@@ -25,6 +25,7 @@ export {
 export {
   type Decoder,
   type Encoder,
+  type JsonSerde,
   type KeyOf,
   type Serde,
   type SerdeContext,
@@ -110,16 +111,25 @@ export type {
   RawRecord,
   UncaughtErrorAction,
 } from './runtime/index.ts'
+export type { RestoreProgress } from './runtime/index.ts'
+export type { MetricValue } from './metrics/index.ts'
 export {
   type CloseOptions,
   type ConsumerSettings,
+  type LocalQueryOptions,
   type MetricReporter,
   type MetricsOptions,
   type ProducerSettings,
+  type QueryOf,
   type RestoreListener,
   type SecurityOptions,
+  type SessionQuery,
   type StreamsOptions,
   type StreamsState,
+  type TableQuery,
   type ThreadInfo,
+  type VersionedQuery,
+  type WindowQuery,
+  StoreUnavailableError,
   Streams,
 } from './app/index.ts'

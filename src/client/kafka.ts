@@ -217,7 +217,8 @@ export interface Kafka extends AsyncDisposable {
   /**
    * Reads a topic from where you say, outside of any group.
    *
-   * @throws TidemillError `topic-not-found`, `deserialization-failed` (the message names the record)
+   * @throws TidemillError `topic-not-found`, `deserialization-failed` (the message names the record), `offset-out-of-range`
+   *   where an offset was given that the log no longer or not yet has
    */
   read<K, V>(topic: TopicSource<K, V>, options?: ReadOptions): AsyncIterable<ClientRecord<K, V>>
   /** Reads topics as a member of a group. */

@@ -19,10 +19,14 @@ export async function* readTopic<K, V>(
 ): AsyncGenerator<ClientRecord<K, V>> {
   const { signal, isolation = 'read-committed' } = options
   if (signal?.aborted === true) return
-  const tps = await partitionsOf(client, topic.name, options.partitions)
-  const starts = await startOffsets(client, tps, options.from ?? 'earliest')
-  const ends = options.until === 'end' ? await client.admin().listOffsets(tps, 'latest', isolation) : undefined
-  const fetcher = client.fetcher({ isolation, reset: 'earliest' })
+  const { from = 'earliest' } = options
+  const all = await partitionsOf(client, topic.name, options.partitions)
+  const starts = await startOffsets(client, all, from)
+  const ends = options.until === 'end' ? await client.admin().listOffsets(all, 'latest', isolation) : undefined
+  const tps = all.filter((tp) => (starts.get(tp) ?? 0) < (ends?.get(tp)?.offset ?? Infinity))
+  // Who names an offset means that one: to begin elsewhere would give other records than asked for.
+  const reset = typeof from === 'object' && 'offset' in from ? 'none' : 'earliest'
+  const fetcher = client.fetcher({ isolation, reset })
   const wake = (): void => fetcher.wake()
   signal?.addEventListener('abort', wake)
   try {

@@ -112,6 +112,16 @@ export class RecordSender {
     this.#failedBeyond = 0
   }
 
+  /** Fails what still waits for its topic to be looked up: else it would be part of the next transaction. */
+  failWaiting(error: TidemillError): void {
+    for (const records of this.#waiting.values()) {
+      for (const { sent, sizeBytes } of records.splice(0)) {
+        this.#waitingBytes -= sizeBytes
+        sent.reject(error)
+      }
+    }
+  }
+
   #note(promise: SendPromise, error: Error): void {
     if (this.#failed.length < FAILURES_MAX) this.#failed.push({ promise, error })
     else if (!promise.isObserved) this.#failedBeyond++

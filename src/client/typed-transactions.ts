@@ -67,6 +67,8 @@ export class TypedTransactions implements TransactionalProducer {
 
   // What went wrong before is what the caller must see: an abort that fails as well does not hide it.
   async #abort(cause: unknown): Promise<void> {
+    const message = 'the transaction was aborted before this was sent'
+    this.#sender.failWaiting(new TidemillError('transaction-aborted', message, { cause }))
     try {
       await this.#producer.abortTransaction()
     } catch (error) {

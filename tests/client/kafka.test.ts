@@ -145,6 +145,14 @@ describe('reading', () => {
     expect(await offsets({ from: { time: new Date(1_008) } })).toEqual([8, 9])
     expect(await offsets({ from: 'latest' })).toEqual([])
     expect(await offsets({ from: { time: 99_999 } })).toEqual([])
+    expect(await offsets({ from: { offset: 99 } })).toEqual([])
+  })
+
+  test('says when the offset that it is to begin at is not in the log', async () => {
+    await expect(collect(kafka.read(lines, { from: { offset: 99 } }), 1)).rejects.toMatchObject({
+      code: 'offset-out-of-range',
+      message: 'offset 99 of lines-0 is not in the log: the log goes from 0 to 10',
+    })
   })
 
   test('ends without an error when the signal says so', async () => {
@@ -265,6 +273,23 @@ describe('a transactional producer', () => {
       void scope.send(lines, { value: 'x', partition: 9 })
     })
     await expect(attempt).rejects.toThrow(/lines-9 does not exist/)
+    await producer.transaction((scope) => void scope.send(lines, { value: 'kept' }))
+    const values: string[] = []
+    for await (const { value } of kafka.read(lines, { until: 'end' })) values.push(value)
+    expect(values).toEqual(['kept'])
+  })
+
+  test('drops what still waits for its topic to be looked up when it aborts', async () => {
+    await kafka.createTopics([lines])
+    const other = createKafka(cluster.newClient('knows no topic yet'))
+    const producer = other.producer({ transactionalId: 't' })
+    let dropped: Promise<unknown> | undefined
+    const attempt = producer.transaction((scope) => {
+      dropped = scope.send(lines, { value: 'dropped' })
+      throw new Error('oops')
+    })
+    await expect(attempt).rejects.toThrow('oops')
+    await expect(dropped).rejects.toMatchObject({ code: 'transaction-aborted' })
     await producer.transaction((scope) => void scope.send(lines, { value: 'kept' }))
     const values: string[] = []
     for await (const { value } of kafka.read(lines, { until: 'end' })) values.push(value)

@@ -1,6 +1,7 @@
 // The recorded cases as data: one gzip'd JSON object a line. Bytes are null, text, or { hex }.
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import { type ScenarioRow, fromRow } from './compact.ts'
 
 export type CaseBytes = null | string | { readonly hex: string }
 export type CaseHeaders = readonly (readonly [name: string, value: CaseBytes])[]
@@ -73,13 +74,16 @@ export interface Scenario {
   readonly corrected?: { readonly steps: readonly CaseAnswer[] }
 }
 
-/** Cases of a file: an array, or one object a line. */
+/** Cases of a file: an array, or one a line: an object, or a row of our own form. */
 export function readCases(file: string): readonly Scenario[] {
   const text = gunzipSync(readFileSync(file)).toString('utf8')
   // The files are made by the recorder, one shape.
-  if (text.startsWith('[')) return JSON.parse(text) as readonly Scenario[]
+  if (/^\[\s*\{/.test(text)) return JSON.parse(text) as readonly Scenario[]
   const lines = text.split('\n').filter((line) => line !== '')
-  return lines.map((line) => JSON.parse(line) as Scenario)
+  return lines.map((line) => {
+    const row = JSON.parse(line) as Scenario | ScenarioRow
+    return 'name' in row ? row : fromRow(row)
+  })
 }
 
 export function toBuffer(bytes: CaseBytes): Buffer | null {

@@ -5,6 +5,7 @@ import { ERROR } from '../../protocol/index.ts'
 import type { BrokerCore } from '../core.ts'
 import { OFFSETS_TOPIC, type Topic } from '../topic.ts'
 import { ClassicGroup, type GroupHost, type MemberClaim } from './classic-group.ts'
+import { ConsumerGroup, type ConsumerGroupHost } from './consumer-group.ts'
 import { type CommittedOffset, CommittedOffsets } from './committed-offsets.ts'
 import { CoordinatorLog, type CoordinatorRecord } from './coordinator-log.ts'
 import { groupRecord, offsetRecord, readGroupRecord } from './group-records.ts'
@@ -14,6 +15,8 @@ export interface Group {
   readonly id: string
   readonly offsets: CommittedOffsets
   readonly classic: ClassicGroup
+  /** There when the group was last used with the new protocol. */
+  consumer: ConsumerGroup | undefined
 }
 
 export interface OffsetToCommit {
@@ -29,6 +32,7 @@ export class GroupCoordinator {
   readonly #log: CoordinatorLog
   readonly #groups = new Map<string, Group>()
   readonly #host: GroupHost
+  readonly #consumerHost: ConsumerGroupHost
 
   constructor(core: BrokerCore) {
     this.#core = core
@@ -41,6 +45,21 @@ export class GroupCoordinator {
       persist: (group) => this.#persist(group),
       warn: (message) => core.warn(message),
     }
+    this.#consumerHost = {
+      clock: core.clock,
+      sessionTimeoutMs: core.configs.number('group.consumer.session.timeout.ms'),
+      groupSizeMax: core.configs.number('group.consumer.max.size'),
+      topics: () =>
+        new Map([...core.catalog.topics].map(([name, { id, logs }]) => [name, { id, partitions: logs.length }])),
+      warn: (message) => core.warn(message),
+    }
+  }
+
+  /** The group as one of the new protocol; made where it is missing. */
+  consumerGroup(id: string): ConsumerGroup {
+    const group = this.getOrMake(id)
+    group.consumer ??= new ConsumerGroup(id, this.#consumerHost)
+    return group.consumer
   }
 
   get groups(): ReadonlyMap<string, Group> {
@@ -54,7 +73,7 @@ export class GroupCoordinator {
   getOrMake(id: string): Group {
     let group = this.#groups.get(id)
     if (group === undefined) {
-      group = { id, offsets: new CommittedOffsets(), classic: new ClassicGroup(id, this.#host) }
+      group = { id, offsets: new CommittedOffsets(), classic: new ClassicGroup(id, this.#host), consumer: undefined }
       this.#groups.set(id, group)
     }
     return group
@@ -84,7 +103,11 @@ export class GroupCoordinator {
     const isAnonymous = claim.generationId < 0 && claim.memberId === ''
     if (isTransactional && isAnonymous && claim.instanceId === null) return ERROR.NONE
     if (group === undefined) return claim.generationId < 0 ? ERROR.NONE : ERROR.ILLEGAL_GENERATION
-    const { classic } = group
+    const { classic, consumer } = group
+    if (consumer !== undefined && consumer.members.size > 0) {
+      const error = consumer.claimError(claim.memberId, claim.generationId)
+      return isTransactional && error === ERROR.STALE_MEMBER_EPOCH ? ERROR.ILLEGAL_GENERATION : error
+    }
     if (claim.generationId < 0 && classic.members.size === 0) return ERROR.NONE
     if (classic.members.size === 0) return claim.memberId === '' ? ERROR.ILLEGAL_GENERATION : ERROR.UNKNOWN_MEMBER_ID
     const error = classic.claimError(claim)
@@ -125,7 +148,7 @@ export class GroupCoordinator {
   delete(groupId: string): number {
     const group = this.#groups.get(groupId)
     if (group === undefined) return ERROR.GROUP_ID_NOT_FOUND
-    if (!group.classic.isEmpty) return ERROR.NON_EMPTY_GROUP
+    if (!group.classic.isEmpty || (group.consumer?.members.size ?? 0) > 0) return ERROR.NON_EMPTY_GROUP
     const records = [groupRecord(groupId, undefined)]
     for (const [topic, partitions] of group.offsets.topics) {
       for (const partition of partitions.keys()) records.push(offsetRecord(groupId, topic, partition, undefined))
@@ -151,7 +174,10 @@ export class GroupCoordinator {
   }
 
   close(): void {
-    for (const group of this.#groups.values()) group.classic.close()
+    for (const group of this.#groups.values()) {
+      group.classic.close()
+      group.consumer?.close()
+    }
   }
 
   #replayOffset(

@@ -15,7 +15,8 @@ export const describeGroups: Handler = defineHandler(
 )
 
 function describe(core: BrokerCore, groupId: string, version: number): GroupAnswer {
-  const group = core.groups.get(groupId)?.classic
+  const found = core.groups.get(groupId)
+  const group = found?.consumer === undefined ? found?.classic : undefined
   if (group === undefined) {
     const errorCode = version >= 6 ? ERROR.GROUP_ID_NOT_FOUND : ERROR.NONE
     const errorMessage = version >= 6 ? `Group ${groupId} not found.` : null

@@ -3,6 +3,8 @@ import type { Handler } from '../handler.ts'
 import { addOffsetsToTxn } from './add-offsets-to-txn.ts'
 import { addPartitionsToTxn } from './add-partitions-to-txn.ts'
 import { advertise, apiVersions } from './api-versions.ts'
+import { consumerGroupDescribe } from './consumer-group-describe.ts'
+import { consumerGroupHeartbeat } from './consumer-group-heartbeat.ts'
 import { createPartitions } from './create-partitions.ts'
 import { createTopics } from './create-topics.ts'
 import { deleteGroups } from './delete-groups.ts'
@@ -58,6 +60,8 @@ const all: readonly Handler[] = [
   offsetFetch,
   syncGroup,
   txnOffsetCommit,
+  consumerGroupHeartbeat,
+  consumerGroupDescribe,
 ].sort((a, b) => a.key - b.key)
 
 advertise(all)

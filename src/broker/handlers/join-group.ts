@@ -17,7 +17,11 @@ export const joinGroup: Handler = defineHandler(joinGroupApi, { min: 0, max: 9 }
   const max = core.configs.number('group.max.session.timeout.ms')
   if (sessionTimeoutMs < min || sessionTimeoutMs > max) return refuse(ERROR.INVALID_SESSION_TIMEOUT)
   if (memberId !== '' && core.groups.get(groupId) === undefined) return refuse(ERROR.UNKNOWN_MEMBER_ID)
-  core.groups.getOrMake(groupId).classic.join(
+  const group = core.groups.getOrMake(groupId)
+  // A group has members of one protocol at a time.
+  if ((group.consumer?.members.size ?? 0) > 0) return refuse(ERROR.INCONSISTENT_GROUP_PROTOCOL)
+  group.consumer = undefined
+  group.classic.join(
     {
       memberId,
       instanceId: request.groupInstanceId,

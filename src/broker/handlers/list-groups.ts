@@ -5,14 +5,12 @@ import { type Handler, defineHandler } from '../handler.ts'
 export const listGroups: Handler = defineHandler(listGroupsApi, { min: 0, max: 5 }, (core, request) => {
   const states = new Set(request.statesFilter.map((state) => state.toLowerCase()))
   const types = new Set(request.typesFilter.map((type) => type.toLowerCase()))
-  const all = [...core.groups.groups.values()].map(({ id, classic }) => {
-    return {
-      groupId: id,
-      protocolType: classic.protocolType,
-      groupState: classic.state as string,
-      groupType: 'classic',
-    }
-  })
+  const all = [...core.groups.groups.values()].map(({ id, classic, consumer }) => ({
+    groupId: id,
+    protocolType: consumer === undefined ? classic.protocolType : 'consumer',
+    groupState: (consumer ?? classic).state as string,
+    groupType: consumer === undefined ? 'classic' : 'consumer',
+  }))
   return {
     errorCode: ERROR.NONE,
     groups: all.filter(({ groupState, groupType }) => {

@@ -27,6 +27,8 @@ export const offsetFetch: Handler = defineHandler(offsetFetchApi, { min: 1, max:
   return {
     groups: request.groups.map((asked) => {
       const group = core.groups.get(asked.groupId)
+      const error = memberError(group, asked.memberId, asked.memberEpoch)
+      if (error !== ERROR.NONE) return { groupId: asked.groupId, errorCode: error, topics: [] }
       const topics =
         asked.topics?.map(({ name, topicId, partitionIndexes }) => ({ name, topicId, partitionIndexes })) ?? null
       const usesIds = version >= TOPIC_IDS_FROM_VERSION
@@ -34,6 +36,12 @@ export const offsetFetch: Handler = defineHandler(offsetFetchApi, { min: 1, max:
     }),
   }
 })
+
+/** A member of a group of the new protocol says who it is; others need not. */
+function memberError(group: Group | undefined, memberId: string | null, memberEpoch: number): number {
+  if (memberId === null || memberId === '' || memberEpoch < 0) return ERROR.NONE
+  return group?.consumer?.claimError(memberId, memberEpoch) ?? ERROR.NONE
+}
 
 interface AskedTopic {
   readonly name: string

@@ -7,3 +7,4 @@ export {
   type ProcessorTestDriverOptions,
   type Scheduled,
 } from './processor-test-driver.ts'
+export { type ExpectedRecord, type MatcherResult, assertRecords, topicMatchers } from './matchers.ts'

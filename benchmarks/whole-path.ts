@@ -17,7 +17,7 @@ import { ORDER_TEXT, type Order } from './order.ts'
 const RECORDS = 300_000
 const ROUNDS = 5
 const UNIT_RECORDS = 50_000
-const KEYS = 100_000
+const KEYS = 10_000
 let sink = 0
 
 const bytesIn = topic('orders')
@@ -85,7 +85,12 @@ async function run(name: string, guarantee: 'at-least-once' | 'exactly-once'): P
   await client
     .admin()
     .createTopics(
-      ['orders', 'copies'].map((each) => ({ name: each, partitions: 1, replicationFactor: -1, config: {} })),
+      ['orders', 'copies'].map((each) => ({
+        name: each,
+        partitions: 1,
+        replicationFactor: -1,
+        config: { 'segment.bytes': '16777216' },
+      })),
     )
   await fill(client)
   const { thread: config } = parseConfig({

@@ -9,7 +9,7 @@ import type { Plan, PlanNode } from './plan.ts'
 import { type SerdeSlot, keptSlot, newSlot } from './serde-slot.ts'
 import type { ProcessorStep } from './steps.ts'
 import { chooseStore, isVersionedChoice } from './store-choice.ts'
-import { type Branch, addNode, checkNodeName, implicitStore, newRepartition } from './stream-plan.ts'
+import { type Branch, addNode, checkNodeName, checkSameBuilder, implicitStore, newRepartition } from './stream-plan.ts'
 import type { AnyOptions } from './stream.ts'
 import type { TablePlan } from './table.ts'
 import type { Untyped } from './untyped.ts'
@@ -48,6 +48,7 @@ export class CogroupedStreamPlan implements Untyped<CogroupedKStream<any, any>> 
   aggregateBy(options: AnyOptions, windowing: Windowing | undefined, place: string | undefined): TablePlan {
     const plan = this.#plan
     checkNodeName(plan, options.name, place)
+    for (const { grouped } of this.#inputs) checkSameBuilder(plan, grouped.stream, 'cogroup', place)
     const choice = chooseStore(options.store)
     const storeName = choice.name ?? plan.newStoreName('COGROUPKSTREAM-AGGREGATE-')
     if (choice.name === undefined) implicitStore(plan, storeName, choice.settings.changelog !== false, place)

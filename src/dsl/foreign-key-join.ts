@@ -213,7 +213,7 @@ function resultTable(
 
 function subscriptionStore(
   name: string,
-  { place }: ForeignKeyJoinRequest,
+  { place, left }: ForeignKeyJoinRequest,
   foreignKey: (lowering: Lowering) => ReturnType<Lowering['serde']>,
   primaryKey: (lowering: Lowering) => ReturnType<Lowering['serde']>,
 ): StoreSpec {
@@ -233,7 +233,7 @@ function subscriptionStore(
         key: foreignKeySerde,
         value: subscriptionSerde(primaryKeySerde),
         primaryKey: primaryKeySerde,
-        type: 'disk',
+        type: left.plan.options.storeType,
         format: 'timestamped',
         caching: false,
         logging: true,

@@ -37,6 +37,17 @@ export function checkNodeName(plan: Plan, name: string | undefined, place: strin
   if (problem !== undefined) plan.problem(`name ${problem}`, place)
 }
 
+/** Notes a mistake where two things are to be one topology, but were made by two builders. */
+export function checkSameBuilder(
+  plan: Plan,
+  other: Pick<Branch, 'plan'>,
+  operator: string,
+  place: string | undefined,
+): void {
+  if (other.plan === plan) return
+  plan.problem(`${operator} takes a stream or table of another builder: make both with the same StreamsBuilder`, place)
+}
+
 /** All inputs must have equal numbers of partitions. Returns the sources of them all. */
 export function copartition(plan: Plan, branches: readonly Branch[], place: string | undefined): ReadonlySet<string> {
   const sources = new Set(branches.flatMap((branch) => [...branch.sources]))

@@ -41,6 +41,7 @@ import {
   type Branch,
   addNode,
   checkNodeName,
+  checkSameBuilder,
   copartition,
   implicitStore,
   keptSlots,
@@ -225,6 +226,7 @@ export class StreamPlan implements StreamFields, Untyped<KStream<any, any>> {
     const place = callPlace()
     const { plan } = this
     checkNodeName(plan, options.name, place)
+    checkSameBuilder(plan, other, 'merge', place)
     const name = plan.nameOr(options.name, 'KSTREAM-MERGE-')
     const step: ProcessorStep = { kind: 'processor', create: passThrough }
     const node = addNode(plan, [this.node, other.node], name, step, { place, isMerge: true })
@@ -381,6 +383,7 @@ export class StreamPlan implements StreamFields, Untyped<KStream<any, any>> {
     place: string | undefined,
   ): StreamPlan {
     checkNodeName(this.plan, options.name, place)
+    checkSameBuilder(this.plan, other as Pick<Branch, 'plan'>, 'join', place)
     if (other instanceof StreamPlan) return joinStreams({ kind, left: this, right: other, joiner, options, place })
     const tableKind = kind === 'inner' ? 'inner' : 'left'
     if (other instanceof GlobalTablePlan) return this.#joinGlobal(tableKind, other, joiner, options, place)

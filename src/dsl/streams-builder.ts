@@ -71,6 +71,9 @@ export class StreamsBuilder {
     const pattern = first.kind === 'topic-pattern' ? (first as TopicPattern<any, any>).pattern : undefined
     const topics = pattern === undefined ? sources.map((topic) => topic.name) : []
     this.#checkOneSerde(sources, place)
+    if (sources.length > 1 && sources.some(({ kind }) => kind === 'topic-pattern')) {
+      plan.problem('a pattern cannot be one of several topics: read it with a stream() of its own, and merge()', place)
+    }
     const step = { kind: 'source', topics, pattern, ...sourceStep(first, options as AnySourceOptions) } as const
     const node = addNode(plan, [plan.root], name, step, { place })
     return asStream(
@@ -140,7 +143,7 @@ export class StreamsBuilder {
     const store = globalTableStore(request, topic.name)
     const create = (): ProcessorSupplier => tableSource({ store: storeName, sendOldValues: false })
     this.#addGlobal(topic, store, create, options as AnySourceOptions, place)
-    return asGlobalTable(new GlobalTablePlan(storeName, choice.name))
+    return asGlobalTable(new GlobalTablePlan(plan, storeName, choice.name))
   }
 
   /**

@@ -26,7 +26,15 @@ import { type SerdeSlot, keptSlot, newSlot } from './serde-slot.ts'
 import type { ProcessorStep, TableJoinStep } from './steps.ts'
 import { type StoreChoice, chooseStore, isVersionedChoice, keyValueStore } from './store-choice.ts'
 import type { StoreSpec } from './store-spec.ts'
-import { type Branch, addNode, checkNodeName, copartition, implicitStore, processorStores } from './stream-plan.ts'
+import {
+  type Branch,
+  addNode,
+  checkNodeName,
+  checkSameBuilder,
+  copartition,
+  implicitStore,
+  processorStores,
+} from './stream-plan.ts'
 import type { AnyOptions, StreamPlan } from './stream.ts'
 import { changelogSettings } from './stores.ts'
 import { type Computation, ComputedTable, JoinedTable, SuppressedTable, type TableState } from './table-state.ts'
@@ -210,6 +218,7 @@ export class TablePlan implements TableFields, Untyped<KTable<any, any>> {
     place: string | undefined,
   ): TablePlan {
     checkNodeName(this.plan, options.name, place)
+    checkSameBuilder(this.plan, other, 'join', place)
     if (options['foreignKey'] === undefined) return this.#joinByKey(kind, other, joiner, options, place)
     const foreignKey = options['foreignKey'] as TableFunction
     const kindOfForeign = kind === 'inner' ? 'inner' : 'left'

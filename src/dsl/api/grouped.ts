@@ -150,7 +150,7 @@ export interface TimeWindowedKStream<in out K, out V> {
    * Combines the values of each key and window. Java: reduce.
    *
    * @example
-   * const highest = prices.groupByKey().windowedBy(tumbling({ size: '1h' })).reduce(Math.max)
+   * const highest = prices.groupByKey().windowedBy(tumbling({ size: '1h' })).reduce((highest, price) => Math.max(highest, price))
    */
   reduce(
     reducer: (aggregate: NonNullable<V>, value: V, key: K) => (NonNullable<V> & Synchronous) | null,

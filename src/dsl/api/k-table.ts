@@ -75,7 +75,7 @@ export interface KTable<in out K, out V> {
    * The table's changes as a stream; a deletion is a null value. With a function, under other keys. Java: toStream.
    *
    * @example
-   * counts.toStream((count, windowed) => `${windowed.key}@${windowed.window.start}`, { key: serdes.string })
+   * perMinute.toStream((count, windowed) => `${windowed.key}@${windowed.window.start}`, { key: serdes.string })
    */
   toStream<KR extends Data>(mapper: (value: V | null, key: K) => KR, options?: KeyOptions<KR>): KStream<KR, V | null>
   toStream(options?: NodeOptions): KStream<K, V | null>

@@ -129,7 +129,7 @@ export class Broker {
   async #close(): Promise<void> {
     await this.#server?.close()
     for (const connection of this.#connections) connection.close()
-    this.#core.close()
+    await this.#core.close()
   }
 
   #connect(listener: BrokerConnectionListener, clientHost: string): BrokerConnection {

@@ -113,11 +113,11 @@ export class BrokerCore implements LogHost {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.isClosed = true
     this.groups.close()
     this.transactions.close()
-    this.logs.close()
+    await this.logs.close()
   }
 
   /** Wakes the readers of a log that is going away. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FaultDisk, MemoryDisk, must, seededPrng } from '../../src/base/index.ts'
-import { ERROR, deleteRecordsApi, readBatches } from '../../src/protocol/index.ts'
+import { ERROR, deleteRecordsApi, deleteTopicsApi, readBatches } from '../../src/protocol/index.ts'
 import { START_MS, TestClient, makeBatch, settle, testBroker } from './test-client.ts'
 
 const LOG = 't-0/00000000000000000000.log'
@@ -179,6 +179,55 @@ describe('recovery', () => {
       expect(await again.topicId('t')).toBe(topicId)
       expect(await again.values('t')).toHaveLength(10)
     }
+  })
+
+  it('does not hand the start of a deleted log on to a topic that is made again under its name', async () => {
+    for (const deletesBeforeRestart of [true, false]) {
+      const disk = new FaultDisk(new MemoryDisk())
+      const first = await testBroker({ disk })
+      const client = new TestClient(first.broker)
+      await client.createTopic('t', 1, { 'segment.bytes': '1024' })
+      for (let i = 0; i < 30; i++) await client.produce('t', makeBatch(['x'.repeat(90)]))
+      await client.call(deleteRecordsApi, 2, {
+        topics: [{ name: 't', partitions: [{ partitionIndex: 0, offset: 20 }] }],
+        timeoutMs: 1000,
+      })
+      const remake = async (by: TestClient): Promise<void> => {
+        await by.call(deleteTopicsApi, 5, { topicNames: ['t'], timeoutMs: 1000 })
+        await by.createTopic('t')
+        for (const value of ['a', 'b', 'c']) await by.produce('t', makeBatch([value]))
+      }
+      let image = disk
+      if (deletesBeforeRestart) await remake(client)
+      else {
+        image = new FaultDisk(killed(disk))
+        await remake(new TestClient((await testBroker({ disk: image })).broker))
+      }
+      const again = new TestClient((await testBroker({ disk: image.crashImage('lost', seededPrng(5)) })).broker)
+      expect(await again.values('t')).toEqual(['a', 'b', 'c'])
+    }
+  })
+
+  it('ends with one sync whatever the number of partitions, and leaves logs alone that did not change', async () => {
+    const disk = new FaultDisk(new MemoryDisk())
+    const first = await testBroker({ disk })
+    const client = new TestClient(first.broker)
+    await client.createTopic('t', 30)
+    for (let partition = 0; partition < 30; partition++) await client.produce('t', makeBatch(['x']), { partition })
+    const count = async (close: () => Promise<void>): Promise<{ syncs: number; writes: number }> => {
+      const counts = { syncs: 0, writes: 0 }
+      disk.onOperation = (operation) => {
+        if (operation === 'sync' || operation === 'replace') counts.syncs++
+        if (operation === 'write') counts.writes++
+      }
+      await close()
+      disk.onOperation = undefined
+      return counts
+    }
+    expect((await count(() => first.broker.close())).syncs).toBeLessThanOrEqual(2)
+    const second = await testBroker({ disk })
+    await new TestClient(second.broker).produce('t', makeBatch(['y']))
+    expect((await count(() => second.broker.close())).writes).toBeLessThanOrEqual(5)
   })
 
   it('refuses a catalog that it cannot read, and one that a newer version wrote', async () => {

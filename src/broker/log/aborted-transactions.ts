@@ -1,7 +1,6 @@
 // The aborted transactions of one partition, which a fetch at read_committed names so that clients leave their records out.
 // One fixed-size entry each in a .txnindex beside the segment of the marker, in Kafka's layout:
 //   0 version i16 (0) | 2 producerId i64 | 10 firstOffset i64 | 18 lastOffset i64 (of the marker) | 26 lastStableOffset i64
-import type { Disk } from '../../base/index.ts'
 import { readInt64, writeInt64 } from './batch-fields.ts'
 
 const ENTRY_BYTES = 34
@@ -42,10 +41,10 @@ export class AbortedTransactions {
     this.#entries = this.#entries.filter((entry) => entry.lastOffset >= offset)
   }
 
-  /** Writes the entries whose markers lie in [from, to), which is one segment; no file where there are none. */
-  save(disk: Disk, path: string, from: number, to: number): void {
+  /** The file of the entries whose markers lie in [from, to), which is one segment; undefined where there are none. */
+  encode(from: number, to: number): Buffer | undefined {
     const entries = this.#entries.filter((entry) => entry.lastOffset >= from && entry.lastOffset < to)
-    if (entries.length === 0) return
+    if (entries.length === 0) return undefined
     const bytes = Buffer.alloc(entries.length * ENTRY_BYTES)
     entries.forEach((entry, i) => {
       writeInt64(bytes, entry.producerId, i * ENTRY_BYTES + 2)
@@ -53,7 +52,7 @@ export class AbortedTransactions {
       writeInt64(bytes, entry.lastOffset, i * ENTRY_BYTES + 18)
       writeInt64(bytes, entry.lastStableOffset, i * ENTRY_BYTES + 26)
     })
-    disk.replaceFile(path, bytes)
+    return bytes
   }
 
   load(bytes: Buffer): void {

@@ -52,10 +52,9 @@ export class LeaderEpochs {
     return { epoch: floor?.epoch ?? epoch, endOffset: higher.startOffset }
   }
 
-  save(disk: Disk, directory: string): void {
+  encode(): Buffer {
     const lines = this.#starts.map((start) => `${start.epoch} ${start.startOffset}`)
-    const text = ['0', String(lines.length), ...lines].join('\n') + '\n'
-    disk.replaceFile(`${directory}/leader-epoch-checkpoint`, Buffer.from(text))
+    return Buffer.from(['0', String(lines.length), ...lines].join('\n') + '\n')
   }
 
   static load(disk: Disk, directory: string): LeaderEpochs {

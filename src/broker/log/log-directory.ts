@@ -1,30 +1,33 @@
 // All logs of a broker, and what is known of them together. Beside the partitions' directories lie, in Kafka's formats,
 //   recovery-point-offset-checkpoint, log-start-offset-checkpoint   "0\n<count>\n" and a line "<topic> <partition> <offset>" each
-//   .kafka_cleanshutdown                                            there only after a clean close
-// The clean mark is removed, durably, before the first append of a run.
+//   .kafka_cleanshutdown                                            there only after a clean close; also says how each log ended
+// The clean mark is removed, durably, before the first append of a run. It is the only file that a close syncs: it tells whether the
+// others are whole.
 import type { Disk } from '../../base/index.ts'
-import { type LogConfig, type LogHost, PartitionLog, removeDirectoryOf } from './partition-log.ts'
+import { type CleanEnd, type LogConfig, type LogHost, PartitionLog, removeDirectoryOf } from './partition-log.ts'
 import { recoverLog } from './recover-log.ts'
 
 const RECOVERY_POINTS = 'recovery-point-offset-checkpoint'
 const LOG_STARTS = 'log-start-offset-checkpoint'
 const CLEAN_MARK = '.kafka_cleanshutdown'
-const CLEAN_MARK_TEXT = '{"version":0,"brokerEpoch":-1}'
 
 export class LogDirectory {
   readonly #host: LogHost
   readonly #logs = new Set<PartitionLog>()
   readonly #recoveryPoints: Map<string, number>
   readonly #logStarts: Map<string, number>
-  readonly wasClean: boolean
+  readonly #cleanEnds: ReadonlyMap<string, CleanEnd>
+  /** Checkpoints on disk that belong to no log of now: they must not meet a later topic of the same name. */
+  readonly #strayKeys: Set<string>
 
   constructor(host: LogHost) {
     this.#host = host
     const { disk } = host
-    this.wasClean = disk.exists(CLEAN_MARK)
     this.#recoveryPoints = readCheckpoint(disk, RECOVERY_POINTS)
     this.#logStarts = readCheckpoint(disk, LOG_STARTS)
-    if (!this.wasClean) return
+    this.#strayKeys = new Set([...this.#recoveryPoints.keys(), ...this.#logStarts.keys()])
+    this.#cleanEnds = readCleanMark(disk)
+    if (!disk.exists(CLEAN_MARK)) return
     disk.remove(CLEAN_MARK)
     disk.syncDirectory('')
   }
@@ -36,7 +39,8 @@ export class LogDirectory {
   /** Opens a log that may have files, recovering it when the last run did not end cleanly. */
   open(topic: string, partition: number, topicId: string, config: LogConfig): PartitionLog {
     const log = new PartitionLog(this.#host, topic, partition, topicId, config)
-    const key = `${topic} ${partition}`
+    const key = keyOf(log)
+    this.#strayKeys.delete(key)
     if (topicIdOf(this.#host.disk, log.directory) !== topicId) {
       // Left behind by a deleted topic of the same name.
       removeDirectoryOf(this.#host.disk, log.directory)
@@ -44,8 +48,9 @@ export class LogDirectory {
       const checkpoint = {
         recoveryPoint: this.#recoveryPoints.get(key) ?? 0,
         logStartOffset: this.#logStarts.get(key) ?? 0,
+        cleanEnd: this.#cleanEnds.get(log.directory),
       }
-      recoverLog(log, this.#host, checkpoint, this.wasClean)
+      recoverLog(log, this.#host, checkpoint)
     }
     this.#logs.add(log)
     return log
@@ -55,12 +60,18 @@ export class LogDirectory {
   create(topic: string, partition: number, topicId: string, config: LogConfig): PartitionLog {
     const log = new PartitionLog(this.#host, topic, partition, topicId, config)
     removeDirectoryOf(this.#host.disk, log.directory)
+    if (this.#strayKeys.has(keyOf(log))) {
+      this.saveRecoveryPoints()
+      this.#saveLogStarts((each) => each.logStartOffset)
+      this.#strayKeys.clear()
+    }
     this.#logs.add(log)
     return log
   }
 
   remove(log: PartitionLog): void {
     this.#logs.delete(log)
+    this.#strayKeys.add(keyOf(log))
     log.remove()
   }
 
@@ -70,31 +81,45 @@ export class LogDirectory {
 
   /** Makes a new start of a log durable, then drops what lies before it. */
   moveStart(log: PartitionLog, offset: number): void {
-    writeCheckpoint(this.#host.disk, LOG_STARTS, this.#logs, (each) => (each === log ? offset : each.logStartOffset))
+    this.#saveLogStarts((each) => (each === log ? offset : each.logStartOffset))
     log.dropBefore(offset)
   }
 
   /** Closes all logs; leaves the clean mark unless something could not be written. */
-  close(): void {
-    let isClean = true
-    for (const log of this.#logs) {
-      try {
-        log.close()
-        isClean &&= log.failure === undefined
-      } catch (error) {
-        isClean = false
-        this.#host.warn(
-          `${log.directory} could not be closed: ${error instanceof Error ? error.message : String(error)}`,
-        )
-      }
-    }
-    if (!isClean) return
+  async close(): Promise<void> {
+    await Promise.all([...this.#logs].map((log) => log.flush()))
     try {
+      const ends: [string, CleanEnd][] = []
+      for (const log of this.#logs) {
+        const end = log.close()
+        if (end !== undefined) ends.push([log.directory, end])
+      }
       this.saveRecoveryPoints()
-      this.#host.disk.replaceFile(CLEAN_MARK, Buffer.from(CLEAN_MARK_TEXT))
+      // The fields of Kafka's own mark, and ours.
+      const mark = { version: 0, brokerEpoch: -1, logs: Object.fromEntries(ends) }
+      this.#host.disk.replaceFile(CLEAN_MARK, Buffer.from(JSON.stringify(mark)))
     } catch (error) {
-      this.#host.warn(`the clean end could not be noted: ${error instanceof Error ? error.message : String(error)}`)
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#host.warn(`the end could not be noted, so the next start reads the logs: ${reason}`)
     }
+  }
+
+  #saveLogStarts(valueOf: (log: PartitionLog) => number): void {
+    writeCheckpoint(this.#host.disk, LOG_STARTS, this.#logs, valueOf)
+  }
+}
+
+function keyOf(log: PartitionLog): string {
+  return `${log.topic} ${log.partition}`
+}
+
+function readCleanMark(disk: Disk): ReadonlyMap<string, CleanEnd> {
+  try {
+    const mark = JSON.parse(disk.readFile(CLEAN_MARK)?.toString() ?? '{}') as { logs?: Record<string, CleanEnd> }
+    return new Map(Object.entries(mark.logs ?? {}))
+  } catch {
+    // Not ours, or damaged: then every log is read.
+    return new Map()
   }
 }
 

@@ -6,14 +6,14 @@
 // that a power failure could take back; else it is the end. Group commit: at most one sync in flight; what is appended meanwhile
 // joins the next one. lastStableOffset stops at the first open transaction.
 // A write error leaves the log as it was. After a sync error nothing is known of the file: the log takes no more writes until a restart.
-import { type Disk, TidemillError, must } from '../../base/index.ts'
+import { type Disk, EMPTY_BYTES, TidemillError, crc32c, must } from '../../base/index.ts'
 import { readBatchHeader, readMarker, recordCursor } from '../../protocol/index.ts'
 import { AbortedTransactions } from './aborted-transactions.ts'
 import { batch, placeBatch } from './batch-fields.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
-import { saveSnapshot } from './producer-snapshot.ts'
+import { snapshotFiles } from './producer-snapshot.ts'
 import { type ProducedBatch, ProducerStates } from './producer-states.ts'
-import { Segment } from './segment.ts'
+import { Segment, type SideFile, segmentFileName } from './segment.ts'
 import { LogTail, type TailCache } from './tail-cache.ts'
 
 export type Durability = 'always' | 'interval' | 'never'
@@ -41,6 +41,15 @@ export interface LogHost {
   warn(message: string): void
 }
 
+/** How a log ended: enough to see at the next start that its files are the ones that were written then. */
+export interface CleanEnd {
+  readonly endOffset: number
+  /** Of the last segment. */
+  readonly sizeBytes: number
+  /** Over the side files of the end. */
+  readonly crc: number
+}
+
 export type DurableCallback = (isDurable: boolean) => void
 
 const OFFSET_DELTA_MAX = 0x7fff_ffff
@@ -62,6 +71,8 @@ export class PartitionLog {
   logEndOffset = 0
   /** Everything before it is synced for sure, in whole segments or since a clean close. */
   recoveryPoint = 0
+  /** Set while nothing was appended since the last clean end. */
+  cleanEnd: CleanEnd | undefined
   /** Why no more writes are taken. */
   failure: string | undefined
   isDeleted = false
@@ -107,6 +118,7 @@ export class PartitionLog {
     const segment = this.#segmentFor(bytes, now)
     const baseOffset = this.logEndOffset
     placeBatch(bytes, baseOffset, this.#host.leaderEpoch)
+    this.cleanEnd = undefined
     this.#write(segment, bytes)
     this.epochs.assign(this.#host.leaderEpoch, baseOffset)
     this.logEndOffset = baseOffset + batch.lastOffsetDelta(bytes, 0) + 1
@@ -197,15 +209,33 @@ export class PartitionLog {
     )
   }
 
-  /** Writes everything that a clean start reads. The files are synced afterwards. */
-  close(): void {
+  /** Syncs what the mode wants synced and is not: a last one may be under way. */
+  async flush(): Promise<void> {
     const segment = this.segments.at(-1)
-    if (segment !== undefined && this.failure === undefined && !this.isDeleted) {
-      if (this.recoveryPoint !== this.logEndOffset) this.#writeCheckpoints(segment)
-      this.recoveryPoint = this.logEndOffset
+    if (segment === undefined || this.#host.durability === 'never') return
+    while (this.failure === undefined && !this.isDeleted && this.#durableEnd < this.logEndOffset) {
+      const target = this.logEndOffset
+      await segment.file.sync().then(
+        () => this.#synced(target),
+        (error: unknown) => this.#syncFailed(error),
+      )
+    }
+  }
+
+  /**
+   * Writes, unsynced, what a clean start reads, and says how to recognise it; undefined when there is nothing to be recognised.
+   * A log that did not change since the last clean end is left alone.
+   */
+  close(): CleanEnd | undefined {
+    const segment = this.segments.at(-1)
+    if (segment !== undefined && this.failure === undefined && !this.isDeleted && this.cleanEnd === undefined) {
+      this.#writeSideFiles(segment, 'unsynced')
+      if (this.#host.durability !== 'never') this.recoveryPoint = this.logEndOffset
+      this.cleanEnd = cleanEndOf(this.#host.disk, this.directory, segment, this.logEndOffset)
     }
     for (const each of this.segments) each.close()
     this.#settleWaiters(Number.MAX_SAFE_INTEGER, false)
+    return this.cleanEnd
   }
 
   /** Closes and removes all files. */
@@ -221,15 +251,30 @@ export class PartitionLog {
     const active = this.segments.at(-1)
     if (active === undefined) return this.#firstSegment()
     if (!this.#mustRoll(active, bytes)) return active
-    this.#writeCheckpoints(active)
-    this.#durableEnd = Math.max(this.#durableEnd, this.logEndOffset)
+    if (this.#host.durability !== 'never') active.file.syncNow()
+    this.#writeSideFiles(active, 'synced')
     this.producers.expire(now - PRODUCER_AGE_MS_MAX)
     const next = this.#newSegment(this.logEndOffset)
-    this.recoveryPoint = this.logEndOffset
+    if (this.#host.durability === 'never') this.#syncBehind(active, this.logEndOffset)
+    else this.#rolledAt(this.logEndOffset)
+    return next
+  }
+
+  /** Closed segments are synced in every mode, so that recovery need not read them; where nobody waits for it, later. */
+  #syncBehind(segment: Segment, endOffset: number): void {
+    segment.file.sync().then(
+      () => this.#rolledAt(endOffset),
+      (error: unknown) => this.#syncFailed(error),
+    )
+  }
+
+  #rolledAt(endOffset: number): void {
+    if (this.isDeleted || this.failure !== undefined) return
+    this.#durableEnd = Math.max(this.#durableEnd, endOffset)
+    this.recoveryPoint = Math.max(this.recoveryPoint, endOffset)
     this.#host.rolled(this)
     this.#host.advanced(this)
     this.#settleWaiters(this.#durableEnd, true)
-    return next
   }
 
   #mustRoll(active: Segment, bytes: Buffer): boolean {
@@ -244,9 +289,8 @@ export class PartitionLog {
     disk.makeDirectory(this.directory)
     const id = Buffer.from(this.topicId, 'hex').toString('base64url')
     disk.replaceFile(`${this.directory}/partition.metadata`, Buffer.from(`version: 0\ntopic_id: ${id}\n`))
-    const segment = this.#newSegment(this.logEndOffset)
     if (this.#host.durability !== 'never') disk.syncDirectory('')
-    return segment
+    return this.#newSegment(this.logEndOffset)
   }
 
   #newSegment(baseOffset: number): Segment {
@@ -268,13 +312,21 @@ export class PartitionLog {
     }
   }
 
-  #writeCheckpoints(segment: Segment): void {
+  /** The files that spare a start the reading of the log up to its end. */
+  #writeSideFiles(segment: Segment, how: 'synced' | 'unsynced'): void {
     const { disk } = this.#host
-    if (this.#host.durability !== 'never') segment.file.syncNow()
-    segment.writeIndex()
-    this.aborted.save(disk, segment.path('txnindex'), segment.baseOffset, this.logEndOffset)
-    this.epochs.save(disk, this.directory)
-    saveSnapshot(disk, this.directory, this.logEndOffset, this.producers)
+    const files: readonly SideFile[] = [
+      ...segment.indexFiles(),
+      { path: segment.path('txnindex'), bytes: this.aborted.encode(segment.baseOffset, this.logEndOffset) },
+      { path: `${this.directory}/leader-epoch-checkpoint`, bytes: this.epochs.encode() },
+      ...snapshotFiles(this.directory, this.logEndOffset, this.producers),
+    ]
+    for (const { path, bytes } of files) {
+      if (bytes === undefined) {
+        if (disk.exists(path)) disk.remove(path)
+      } else if (how === 'synced') disk.replaceFile(path, bytes)
+      else writeUnsynced(disk, path, bytes)
+    }
     this.#dropStraySnapshots()
   }
 
@@ -335,6 +387,33 @@ export function producedBatch(buffer: Buffer, at: number): ProducedBatch {
     baseSequence: batch.baseSequence(buffer, at),
     lastOffsetDelta: batch.lastOffsetDelta(buffer, at),
     isTransactional: batch.isTransactional(buffer, at),
+  }
+}
+
+/** What a clean end of the log with these files looks like; the same at the end and at the next start, if nothing was lost. */
+export function cleanEndOf(disk: Disk, directory: string, last: Segment, endOffset: number): CleanEnd {
+  const paths = [
+    ...['index', 'timeindex', 'txnindex'].map((extension) => last.path(extension)),
+    `${directory}/leader-epoch-checkpoint`,
+    ...['snapshot', 'window'].map((extension) => `${directory}/${segmentFileName(endOffset, extension)}`),
+  ]
+  const parts: Buffer[] = []
+  for (const path of paths) {
+    const bytes = disk.readFile(path)
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(bytes?.length ?? -1)
+    parts.push(length, bytes ?? EMPTY_BYTES)
+  }
+  return { endOffset, sizeBytes: last.size, crc: crc32c(Buffer.concat(parts)) }
+}
+
+function writeUnsynced(disk: Disk, path: string, bytes: Buffer): void {
+  const file = disk.open(path, 'create')
+  try {
+    file.truncate(0)
+    file.write([bytes], 0)
+  } finally {
+    file.close()
   }
 }
 

@@ -6,7 +6,7 @@
 import { type Disk, crc32c } from '../../base/index.ts'
 import { readInt64, writeInt64 } from './batch-fields.ts'
 import type { KeptBatch, ProducerState, ProducerStates } from './producer-states.ts'
-import { segmentFileName } from './segment.ts'
+import { type SideFile, segmentFileName } from './segment.ts'
 
 const SNAPSHOT_VERSION = 1
 const WINDOW_VERSION = 1
@@ -15,24 +15,19 @@ const ENTRY_BYTES = 46
 const WINDOW_ENTRY_BYTES = 40
 const SEQUENCE_COUNT = 0x8000_0000
 
-export function saveSnapshot(disk: Disk, directory: string, offset: number, states: ProducerStates): void {
-  const at = `${directory}/${segmentFileName(offset, 'snapshot')}`
+/** What the two files of a snapshot have to hold. */
+export function snapshotFiles(directory: string, offset: number, states: ProducerStates): readonly SideFile[] {
   const all = [...states.all()]
-  disk.replaceFile(
-    at,
-    framed(SNAPSHOT_VERSION, all.length, ENTRY_BYTES, (bytes, i, to) => writeState(bytes, to, all[i])),
-  )
+  const snapshot = framed(SNAPSHOT_VERSION, all.length, ENTRY_BYTES, (bytes, i, to) => writeState(bytes, to, all[i]))
   const kept = all.flatMap((state) => state.batches.slice(0, -1).map((batch) => ({ state, batch })))
-  const windowPath = `${directory}/${segmentFileName(offset, 'window')}`
-  if (kept.length > 0) {
-    disk.replaceFile(
-      windowPath,
-      framed(WINDOW_VERSION, kept.length, WINDOW_ENTRY_BYTES, (bytes, i, to) => {
-        const entry = kept[i]
-        if (entry !== undefined) writeWindowEntry(bytes, to, entry.state.producerId, entry.batch)
-      }),
-    )
-  } else if (disk.exists(windowPath)) disk.remove(windowPath)
+  const window = framed(WINDOW_VERSION, kept.length, WINDOW_ENTRY_BYTES, (bytes, i, to) => {
+    const entry = kept[i]
+    if (entry !== undefined) writeWindowEntry(bytes, to, entry.state.producerId, entry.batch)
+  })
+  return [
+    { path: `${directory}/${segmentFileName(offset, 'snapshot')}`, bytes: snapshot },
+    { path: `${directory}/${segmentFileName(offset, 'window')}`, bytes: kept.length > 0 ? window : undefined },
+  ]
 }
 
 /** Fills the states; false when the file is missing or damaged, then the states are empty. */

@@ -5,7 +5,7 @@
 import { type Disk, must } from '../../base/index.ts'
 import { BATCH_HEADER_BYTES, batch } from './batch-fields.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
-import type { LogHost, PartitionLog } from './partition-log.ts'
+import { type CleanEnd, type LogHost, type PartitionLog, cleanEndOf } from './partition-log.ts'
 import { loadSnapshot } from './producer-snapshot.ts'
 import { Segment, type ScanResult, crcProblem } from './segment.ts'
 
@@ -15,23 +15,34 @@ const SNAPSHOT_NAME = /^(\d{20})\.snapshot$/
 export interface LogCheckpoint {
   readonly recoveryPoint: number
   readonly logStartOffset: number
+  /** How the log ended when it was closed; undefined after a crash. */
+  readonly cleanEnd: CleanEnd | undefined
 }
 
-export function recoverLog(log: PartitionLog, host: LogHost, checkpoint: LogCheckpoint, isClean: boolean): void {
+export function recoverLog(log: PartitionLog, host: LogHost, checkpoint: LogCheckpoint): void {
   const { disk } = host
   log.segments = basesOf(disk, log.directory, SEGMENT_NAME).map(
     (base) => new Segment(disk, log.directory, base, log.config.indexIntervalBytes),
   )
-  if (log.segments.length === 0) return
+  const last = log.segments.at(-1)
+  if (last === undefined) return
+  const isClean = isAsItEnded(log, disk, last, checkpoint.cleanEnd)
   log.epochs = LeaderEpochs.load(disk, log.directory)
   for (const segment of log.segments) log.aborted.load(disk.readFile(segment.path('txnindex')) ?? Buffer.alloc(0))
   const recoveryPoint = isClean ? Number.MAX_SAFE_INTEGER : checkpoint.recoveryPoint
   const scanned = new Recovery(log, host, recoveryPoint).run(isClean)
   log.logStartOffset = Math.max(checkpoint.logStartOffset, must(log.segments[0], 'segment').baseOffset)
   log.logStartOffset = Math.min(log.logStartOffset, log.logEndOffset)
-  log.recoveryPoint = isClean ? log.logEndOffset : Math.min(checkpoint.recoveryPoint, log.logEndOffset)
+  log.recoveryPoint = Math.min(checkpoint.recoveryPoint, log.logEndOffset)
+  if (isClean && !scanned) log.cleanEnd = checkpoint.cleanEnd
   if (scanned && host.durability !== 'never') must(log.segments.at(-1), 'segment').file.syncNow()
   log.opened()
+}
+
+/** The files of a clean end are not synced one by one: after a power failure soon afterwards some may be missing. */
+function isAsItEnded(log: PartitionLog, disk: Disk, last: Segment, cleanEnd: CleanEnd | undefined): boolean {
+  if (cleanEnd === undefined || last.size !== cleanEnd.sizeBytes) return false
+  return cleanEndOf(disk, log.directory, last, cleanEnd.endOffset).crc === cleanEnd.crc
 }
 
 class Recovery {

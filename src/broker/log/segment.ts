@@ -13,6 +13,12 @@ export function segmentFileName(baseOffset: number, extension: string): string {
   return `${String(baseOffset).padStart(20, '0')}.${extension}`
 }
 
+/** A file beside the log, as it should be; without bytes there should be none. */
+export interface SideFile {
+  readonly path: string
+  readonly bytes: Buffer | undefined
+}
+
 /** Called with each whole batch of a scan; false ends it. The bytes are valid during the call only. */
 export type BatchVisitor = (buffer: Buffer, at: number, position: number) => boolean
 
@@ -139,9 +145,12 @@ export class Segment {
     this.#size = size
   }
 
-  writeIndex(): void {
-    this.#disk.replaceFile(this.path('index'), this.#index.encodeOffsets())
-    this.#disk.replaceFile(this.path('timeindex'), this.#index.encodeTimes(this.#max))
+  /** What the index files have to hold. */
+  indexFiles(): readonly SideFile[] {
+    return [
+      { path: this.path('index'), bytes: this.#index.encodeOffsets() },
+      { path: this.path('timeindex'), bytes: this.#index.encodeTimes(this.#max) },
+    ]
   }
 
   /** Cuts the file; index and sizes have to be right for the shorter file already. */

@@ -30,6 +30,8 @@ export class TaskStoreHost implements StoreHost {
   readonly changelogs: readonly TopicPartition[]
   /** Something was sent to the changelog since the last commit. */
   hasLogged = false
+  /** Entries that its cache has given so far: each sets the context to its own record's. */
+  flushedCount = 0
   readonly #options: TaskStoreOptions
   #writer: TopicWriter | undefined = undefined
 
@@ -47,6 +49,7 @@ export class TaskStoreHost implements StoreHost {
     timestamp: number,
     headers: RecordHeaders,
   ): void {
+    this.flushedCount++
     const { record } = this
     record.topic = topic
     record.partition = partition
@@ -57,8 +60,11 @@ export class TaskStoreHost implements StoreHost {
 
   logChange(
     store: StoreDefinition,
-    key: Uint8Array,
-    value: Uint8Array | null,
+    buffer: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
     timestamp: number,
     headers: RecordHeaders,
   ): void {
@@ -66,7 +72,8 @@ export class TaskStoreHost implements StoreHost {
     if (!store.logging || store.sourceTopic !== undefined || changelog === undefined) return
     this.hasLogged = true
     this.#writer ??= this.#options.collector.topic(changelog.topic)
-    this.#writer.send(changelog.partition, key, value, timestamp, headers)
+    const { partition } = changelog
+    this.#writer.sendRange(partition, buffer, keyStart, keyEnd, valueStart, valueEnd, timestamp, headers)
   }
 
   engine(store: StoreDefinition): ByteStoreEngine {

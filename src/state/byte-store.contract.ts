@@ -2,7 +2,15 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { topicPartition } from '../record/index.ts'
-import type { ByteChange, ByteCursor, ByteStore, StorePosition } from './byte-store.ts'
+import {
+  type ByteChange,
+  type ByteCursor,
+  type ByteStore,
+  type StorePosition,
+  keyCopy,
+  valueCopy,
+} from './byte-store.ts'
+import { changesOf } from './pending-bytes.ts'
 
 /** A byte store under test. */
 export interface ContractSubject {
@@ -97,7 +105,7 @@ export function byteStoreContract(name: string, subject: ContractSubject, runs =
   it(`${name} counts about as many entries as there are`, async () => {
     const store = subject.open()
     const changes: ByteChange[] = Array.from({ length: 500 }, (_, i) => [Buffer.from(`k${i}`), Buffer.from('v')])
-    store.commit(changes, positionAt(1))
+    store.commit(changesOf(changes), positionAt(1))
     expect(store.approximateCount()).toBeGreaterThan(250)
     expect(store.approximateCount()).toBeLessThan(1_000)
     expect(store.approximateBytes()).toBeGreaterThan(500)
@@ -136,7 +144,8 @@ function run(
       return commit(store, model, step.changes, commits)
     case 'get': {
       const padded = Buffer.from(`ee${step.key}ee`, 'hex')
-      expect(store.get(padded, 1, padded.length - 1)?.toString('hex')).toBe(model.get(step.key))
+      const view = store.get(padded, 1, padded.length - 1)
+      expect(view === undefined ? undefined : valueCopy(view).toString('hex')).toBe(model.get(step.key))
       return model
     }
     case 'scan': {
@@ -150,7 +159,7 @@ function run(
       const cursor = store.cursor({ reverse: step.reverse })
       const rows: string[][] = []
       while (rows.length < step.before && cursor.next())
-        rows.push([cursor.key.toString('hex'), cursor.value.toString('hex')])
+        rows.push([keyCopy(cursor).toString('hex'), valueCopy(cursor).toString('hex')])
       const after = commit(store, model, [step.change], commits)
       expect([...rows, ...(rows.length < step.before ? [] : rowsOf(cursor))]).toEqual(
         between(model, undefined, undefined, step.reverse),
@@ -174,16 +183,17 @@ function commit(
     if (value === null) after.delete(key)
     else after.set(key, value)
   }
-  store.commit(
-    changes.map(([key, value]) => [Buffer.from(key, 'hex'), value === null ? null : Buffer.from(value, 'hex')]),
-    positionAt(commits),
-  )
+  const pairs = changes.map(([key, value]): ByteChange => [
+    Buffer.from(key, 'hex'),
+    value === null ? null : Buffer.from(value, 'hex'),
+  ])
+  store.commit(changesOf(pairs), positionAt(commits))
   return after
 }
 
 function rowsOf(cursor: ByteCursor): string[][] {
   const rows: string[][] = []
-  while (cursor.next()) rows.push([cursor.key.toString('hex'), cursor.value.toString('hex')])
+  while (cursor.next()) rows.push([keyCopy(cursor).toString('hex'), valueCopy(cursor).toString('hex')])
   return rows
 }
 

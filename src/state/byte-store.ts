@@ -20,6 +20,18 @@ export interface StorePosition {
 /** A key and its new value; null deletes. */
 export type ByteChange = readonly [key: Buffer, value: Buffer | null]
 
+/** Changes that are visited once, as ranges that are valid during the call; a value end of -1 deletes. */
+export interface ByteChanges {
+  each(visit: (buffer: Buffer, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number) => void): void
+}
+
+/** Where a value lies. The store's own object: read it before the next call. */
+export interface ByteView {
+  readonly buffer: Buffer
+  readonly valueStart: number
+  readonly valueEnd: number
+}
+
 export interface ByteRange {
   /** Inclusive. */
   readonly gte?: Uint8Array | undefined
@@ -29,24 +41,27 @@ export interface ByteRange {
 }
 
 /**
- * Walks entries: `while (cursor.next()) use(cursor.key, cursor.value)`. Keys and values are copies or views that stay valid for
- * ever. Call `close` where it is not walked to its end.
+ * Walks entries: `while (cursor.next()) ...`. The fields are those of the current entry and stay as they are until `next` is called,
+ * whatever is written meanwhile. Call `close` where it is not walked to its end.
  */
 export interface ByteCursor {
-  readonly key: Buffer
-  readonly value: Buffer
+  readonly buffer: Buffer
+  readonly keyStart: number
+  readonly keyEnd: number
+  readonly valueStart: number
+  readonly valueEnd: number
   next(): boolean
   close(): void
 }
 
 export interface ByteStore {
   readonly name: string
-  /** The value of the key `buffer[start..end)`: a copy or a view that stays valid for ever. */
-  get(buffer: Uint8Array, start: number, end: number): Buffer | undefined
+  /** The value of the key `key[start..end)`, until the next call. */
+  get(key: Uint8Array, start: number, end: number): ByteView | undefined
   /** Valid while the owner writes: it sees the store as it was when the cursor was opened. */
   cursor(range: ByteRange): ByteCursor
-  /** Changes need not be sorted; the last one of a key wins. Their bytes become the store's own. */
-  commit(changes: Iterable<ByteChange>, position: StorePosition): void
+  /** Changes need not be sorted; the last one of a key wins. The store copies what it keeps. */
+  commit(changes: ByteChanges, position: StorePosition): void
   position(): StorePosition | undefined
   approximateCount(): number
   approximateBytes(): number
@@ -62,4 +77,14 @@ export interface ByteStore {
 export interface ByteStoreEngine {
   readonly type: 'disk' | 'memory'
   open(name: string): ByteStore
+}
+
+/** The key that a cursor stands at, as bytes of their own. */
+export function keyCopy({ buffer, keyStart, keyEnd }: ByteCursor): Buffer {
+  return Buffer.from(buffer.subarray(keyStart, keyEnd))
+}
+
+/** The value that a view or a cursor shows, as bytes of their own. */
+export function valueCopy({ buffer, valueStart, valueEnd }: ByteView): Buffer {
+  return Buffer.from(buffer.subarray(valueStart, valueEnd))
 }

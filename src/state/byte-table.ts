@@ -1,25 +1,29 @@
-// A map of byte keys in memory: a hash table for single keys and, once somebody scans, the same cells in order in short
-// sorted leaves. Used for pending writes and by the memory engine.
+// A map of byte keys in memory, entries side by side in slabs: a hash table of their places for single keys and, once somebody
+// scans, the same places in order in short sorted leaves. Used for pending writes and by the memory engine. A look-up of a
+// random key among many touches two lines of memory, and no entry is an object of its own.
 //
-// Invariants: a key is in at most one cell; keys and values belong to the table and are never changed, only replaced; the
-// leaves, where there are any, hold exactly the cells of the hash table. A cursor sees the table as it was when it was
-// opened: the first write while it is open makes it copy what it has still to give.
+// Entry (FORMAT, in memory only, native int32): hash | key length | value length, -1 null | room for the value | key | value
+// A place counts 8-byte units over all slabs, each of which takes up a stride of them; 0 is none.
+// Invariants: a key has at most one entry; the leaves, where there are any, hold exactly the places of the hash table. The
+// fields of an entry (`buffer`, `keyStart`, ...) are those of the one found or put last, until the next call. A cursor sees the
+// table as it was when it was opened: the first write while it is open makes it copy what it has still to give.
 import { assert } from '../base/index.ts'
+import type { ByteCursor } from './byte-store.ts'
 
-/** A key with its value; null is what the owner of the table makes of it (pending writes: a deletion). */
-export interface Cell {
-  readonly key: Buffer
-  readonly hash: number
-  value: Buffer | null
-}
-
+const HEAD_BYTES = 16
 const SLOTS_MIN = 16
-/** Leaves are split beyond this many cells: short enough to insert into, long enough to walk. */
-const LEAF_CELLS_MAX = 128
-/** A cell beside its key and value: two Buffer objects, slots, leaf. */
-const CELL_OVERHEAD_BYTES = 240
+const SLAB_BYTES_MIN = 2_048
+const SLAB_BYTES_MAX = 1 << 20
+/** Units of 8 bytes from one slab's first place to the next's. */
+const STRIDE_BITS = 17
+const STRIDE_MASK = (1 << STRIDE_BITS) - 1
+/** Leaves are split beyond this many places: short enough to insert into, long enough to walk. */
+const LEAF_LENGTH_MAX = 128
+/** Dead entries are cleared away when they are more than this and than the live ones. */
+const DEAD_BYTES_MIN = 64 * 1_024
 /** Up to this length a loop beats the call into the runtime. */
 const LOOP_LENGTH_MAX = 32
+const NULL_LENGTH = -1
 
 export function hashRange(buffer: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5 | 0
@@ -31,311 +35,576 @@ export function hashRange(buffer: Uint8Array, start: number, end: number): numbe
 
 /** Unsigned bytewise order, a prefix first. */
 export function compareKeys(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length)
-  if (length > LOOP_LENGTH_MAX) return Buffer.compare(a, b)
-  for (let i = 0; i < length; i++) {
-    const difference = (a[i] as number) - (b[i] as number)
-    if (difference !== 0) return difference
-  }
-  return a.length - b.length
+  return compareRanges(a, 0, a.length, b, 0, b.length)
 }
 
+export function compareRanges(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
+): number {
+  const length = Math.min(aEnd - aStart, bEnd - bStart)
+  if (length > LOOP_LENGTH_MAX) return Buffer.compare(a.subarray(aStart, aEnd), b.subarray(bStart, bEnd))
+  for (let i = 0; i < length; i++) {
+    const difference = (a[aStart + i] as number) - (b[bStart + i] as number)
+    if (difference !== 0) return difference
+  }
+  return aEnd - aStart - (bEnd - bStart)
+}
+
+/** Gets the ranges of key and value; a value end of -1 is null. They are valid during the call. */
+export type EntryVisitor = (
+  buffer: Buffer,
+  keyStart: number,
+  keyEnd: number,
+  valueStart: number,
+  valueEnd: number,
+) => void
+
 export class ByteTable {
-  #slots: (Cell | undefined)[] = emptySlots(SLOTS_MIN)
-  #hashes = new Int32Array(SLOTS_MIN)
+  buffer: Buffer = Buffer.alloc(0)
+  keyStart = 0
+  keyEnd = 0
+  valueStart = 0
+  /** -1: the value is null. */
+  valueEnd = 0
+
+  /** Pairs of hash and place. */
+  #slots = new Int32Array(SLOTS_MIN * 2)
+  #slabs: Buffer[] = []
+  #words: Int32Array[] = []
+  /** Where the next entry goes in the last slab. */
+  #top = 0
   #size = 0
-  #byteCount = 0
-  #leaves: Cell[][] | undefined
+  #liveBytes = 0
+  #deadBytes = 0
+  #leaves: number[][] | undefined
   #cursors: TableCursor[] = []
+  /** The slab of the entry found or put last. */
+  #foundWords: Int32Array = new Int32Array(0)
 
   get size(): number {
     return this.#size
   }
 
-  /** Keys, values and what it takes to hold them. */
+  /** What entries and slots take up. */
   get byteCount(): number {
-    return this.#byteCount
+    return this.#size === 0 ? 0 : this.#liveBytes + this.#slots.byteLength
   }
 
-  find(key: Uint8Array): Cell | undefined {
-    return this.findRange(key, 0, key.length)
+  /** Whether the key `key[start..end)` is there; then the fields are its entry's. */
+  find(key: Uint8Array, start: number, end: number): boolean {
+    return this.#find(key, start, end, hashRange(key, start, end)) !== 0
   }
 
-  findRange(buffer: Uint8Array, start: number, end: number): Cell | undefined {
-    return this.findHashed(buffer, start, end, hashRange(buffer, start, end))
-  }
-
-  findHashed(buffer: Uint8Array, start: number, end: number, hash: number): Cell | undefined {
-    const slots = this.#slots
-    const hashes = this.#hashes
-    const mask = slots.length - 1
-    for (let i = hash & mask; ; i = (i + 1) & mask) {
-      const cell = slots[i]
-      if (cell === undefined) return undefined
-      if (hashes[i] === hash && isKey(cell.key, buffer, start, end)) return cell
-    }
-  }
-
-  /** Puts a key that is not there. Key and value become the table's own. */
-  insert(key: Buffer, hash: number, value: Buffer | null): Cell {
+  /** Puts a key, there or not; a value end of -1 is null. Then the fields are its entry's. */
+  put(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
     this.#beforeWrite()
-    if ((this.#size + 1) * 2 > this.#slots.length) this.#grow()
-    const cell: Cell = { key, hash, value }
-    this.#place(cell)
-    this.#size++
-    this.#byteCount += CELL_OVERHEAD_BYTES + key.length + (value === null ? 0 : value.length)
-    if (this.#leaves !== undefined) insertSorted(this.#leaves, cell)
-    return cell
+    const hash = hashRange(key, keyStart, keyEnd)
+    const place = this.#find(key, keyStart, keyEnd, hash)
+    const valueLength = valueEnd === NULL_LENGTH ? 0 : valueEnd - valueStart
+    if (place === 0) this.#insert(hash, key, keyStart, keyEnd, valueLength)
+    else if (this.#roomAt(place) < valueLength) this.#move(place, valueLength)
+    this.#setValue(value, valueStart, valueEnd)
   }
 
-  replace(cell: Cell, value: Buffer | null): void {
+  /** Removes the key; false where it is not there. */
+  remove(key: Uint8Array, start: number, end: number): boolean {
     this.#beforeWrite()
-    this.#byteCount += (value === null ? 0 : value.length) - (cell.value === null ? 0 : cell.value.length)
-    cell.value = value
-  }
-
-  /** Puts a key, there or not. */
-  put(key: Buffer, value: Buffer | null): void {
-    const hash = hashRange(key, 0, key.length)
-    const cell = this.findHashed(key, 0, key.length, hash)
-    if (cell === undefined) this.insert(key, hash, value)
-    else this.replace(cell, value)
-  }
-
-  remove(cell: Cell): void {
-    this.#beforeWrite()
-    this.#unplace(cell)
+    const hash = hashRange(key, start, end)
+    const place = this.#find(key, start, end, hash)
+    if (place === 0) return false
+    if (this.#leaves !== undefined) this.#removeSorted(this.#leaves, key, start, end)
+    this.#bury(place)
+    this.#unplace(hash, place)
     this.#size--
-    this.#byteCount -= CELL_OVERHEAD_BYTES + cell.key.length + (cell.value === null ? 0 : cell.value.length)
-    if (this.#leaves !== undefined) removeSorted(this.#leaves, cell)
+    return true
   }
 
   clear(): void {
-    this.#beforeWrite()
-    this.#slots = emptySlots(SLOTS_MIN)
-    this.#hashes = new Int32Array(SLOTS_MIN)
-    this.#size = 0
-    this.#byteCount = 0
+    if (this.#size === 0 && this.#slabs.length <= 1) return
+    if (this.#cursors.length > 0) this.#detachCursors()
+    this.#slots = new Int32Array(SLOTS_MIN * 2)
+    this.#slabs = []
+    this.#words = []
+    this.#top = this.#size = this.#liveBytes = this.#deadBytes = 0
     this.#leaves = undefined
   }
 
-  /** All cells in no order. Not for use across writes. */
-  *cells(): IterableIterator<Cell> {
-    for (const cell of this.#slots) if (cell !== undefined) yield cell
+  /** All entries in no order; the table must not change meanwhile. */
+  each(visit: EntryVisitor): void {
+    const slots = this.#slots
+    for (let i = 1; i < slots.length; i += 2) {
+      const place = slots[i] as number
+      if (place === 0) continue
+      this.#load(place)
+      visit(this.buffer, this.keyStart, this.keyEnd, this.valueStart, this.valueEnd)
+    }
   }
 
-  /** Cells from `gte` (inclusive) to `lt` (exclusive); call `close` where it is not walked to its end. */
+  /** Entries from `gte` (inclusive) to `lt` (exclusive). */
   cursor(gte: Uint8Array | undefined, lt: Uint8Array | undefined, reverse: boolean): TableCursor {
-    this.#leaves ??= sortedLeaves(this.cells(), this.#size)
-    const cursor = new TableCursor(this.#leaves, gte, lt, reverse, (closed) => this.#forget(closed))
-    if (!cursor.isDone) this.#cursors.push(cursor)
+    this.#leaves ??= this.#sortedLeaves()
+    const leaves = this.#leaves
+    const from = reverse ? lt : gte
+    let leaf = reverse ? leaves.length - 1 : 0
+    let at = reverse ? (leaves[leaf]?.length ?? 0) - 1 : 0
+    if (from !== undefined) {
+      leaf = this.#leafOf(leaves, from, 0, from.length)
+      at = this.#lowerBound(leaves[leaf] ?? [], from, 0, from.length) - (reverse ? 1 : 0)
+    }
+    const cursor = new TableCursor(this, leaves, leaf, at, reverse ? gte : lt, reverse ? -1 : 1)
+    this.#cursors.push(cursor)
     return cursor
   }
 
-  #forget(cursor: TableCursor): void {
-    const at = this.#cursors.indexOf(cursor)
-    if (at >= 0) this.#cursors.splice(at, 1)
+  /** Loads the fields of a place that a cursor stands at. */
+  load(place: number): void {
+    this.#load(place)
+  }
+
+  forget(cursor: TableCursor): void {
+    const cursors = this.#cursors
+    const at = cursors.indexOf(cursor)
+    if (at < 0) return
+    const last = cursors.pop() as TableCursor
+    if (last !== cursor) cursors[at] = last
   }
 
   #beforeWrite(): void {
-    if (this.#cursors.length === 0) return
+    if (this.#cursors.length > 0) this.#detachCursors()
+    if (this.#deadBytes > DEAD_BYTES_MIN && this.#deadBytes > this.#liveBytes) this.#compact()
+  }
+
+  #detachCursors(): void {
     const cursors = this.#cursors
     this.#cursors = []
     for (const cursor of cursors) cursor.detach()
   }
 
-  #place(cell: Cell): void {
+  // ---- entries ----
+
+  #find(key: Uint8Array, start: number, end: number, hash: number): number {
     const slots = this.#slots
     const mask = slots.length - 1
-    let i = cell.hash & mask
-    while (slots[i] !== undefined) i = (i + 1) & mask
-    slots[i] = cell
-    this.#hashes[i] = cell.hash
+    for (let i = (hash << 1) & mask; ; i = (i + 2) & mask) {
+      const place = slots[i + 1] as number
+      if (place === 0) return 0
+      if (slots[i] === hash && this.#isKey(place, key, start, end)) return place
+    }
   }
 
-  // Moves later cells of the run back over the hole, so that no probe ends too early.
-  #unplace(cell: Cell): void {
+  /** Loads the entry and compares; the fields stand where it is the key. */
+  #isKey(place: number, key: Uint8Array, start: number, end: number): boolean {
+    const slab = place >>> STRIDE_BITS
+    const at = (place & STRIDE_MASK) << 3
+    const words = this.#words[slab] as Int32Array
+    const word = at >> 2
+    const length = end - start
+    if (words[word + 1] !== length) return false
+    const buffer = this.#slabs[slab] as Buffer
+    const keyStart = at + HEAD_BYTES
+    for (let i = 0; i < length; i++) if (buffer[keyStart + i] !== key[start + i]) return false
+    this.#foundWords = words
+    this.buffer = buffer
+    this.keyStart = keyStart
+    this.keyEnd = this.valueStart = keyStart + length
+    const valueLength = words[word + 2] as number
+    this.valueEnd = valueLength < 0 ? NULL_LENGTH : keyStart + length + valueLength
+    return true
+  }
+
+  #load(place: number): void {
+    const slab = place >>> STRIDE_BITS
+    const at = (place & STRIDE_MASK) << 3
+    const words = this.#words[slab] as Int32Array
+    const word = at >> 2
+    const keyEnd = at + HEAD_BYTES + (words[word + 1] as number)
+    const valueLength = words[word + 2] as number
+    this.#foundWords = words
+    this.buffer = this.#slabs[slab] as Buffer
+    this.keyStart = at + HEAD_BYTES
+    this.keyEnd = this.valueStart = keyEnd
+    this.valueEnd = valueLength < 0 ? NULL_LENGTH : keyEnd + valueLength
+  }
+
+  #roomAt(place: number): number {
+    return (this.#words[place >>> STRIDE_BITS] as Int32Array)[(((place & STRIDE_MASK) << 3) >> 2) + 3] as number
+  }
+
+  /** A new entry with room for the value, in slots and leaves. */
+  #insert(hash: number, key: Uint8Array, start: number, end: number, room: number): void {
+    if ((this.#size + 1) * 2 > this.#slots.length >> 1) this.#grow()
+    const place = this.#append(hash, key, start, end, room)
+    this.#place(this.#slots, hash, place)
+    this.#size++
+    if (this.#leaves !== undefined) this.#insertSorted(this.#leaves, key, start, end, place)
+    this.#load(place)
+  }
+
+  /** The entry found last gets another place, with more room. */
+  #move(place: number, room: number): void {
+    const { buffer, keyStart, keyEnd } = this
+    const hash = (this.#words[place >>> STRIDE_BITS] as Int32Array)[((place & STRIDE_MASK) << 3) >> 2] as number
+    this.#bury(place)
+    // Half as much again: what grows will grow.
+    const moved = this.#append(hash, buffer, keyStart, keyEnd, room + (room >> 1))
     const slots = this.#slots
-    const hashes = this.#hashes
     const mask = slots.length - 1
-    let hole = cell.hash & mask
-    while (slots[hole] !== cell) {
-      assert(slots[hole] !== undefined, () => 'removed a cell that is not in the table')
-      hole = (hole + 1) & mask
+    let i = (hash << 1) & mask
+    while (slots[i + 1] !== place) i = (i + 2) & mask
+    slots[i + 1] = moved
+    if (this.#leaves !== undefined) {
+      const leaf = this.#leaves[this.#leafOf(this.#leaves, buffer, keyStart, keyEnd)] as number[]
+      leaf[this.#lowerBound(leaf, buffer, keyStart, keyEnd)] = moved
     }
-    for (let i = (hole + 1) & mask; slots[i] !== undefined; i = (i + 1) & mask) {
-      const home = (hashes[i] as number) & mask
+    this.#load(moved)
+  }
+
+  /** Into the entry found last, which has room. */
+  #setValue(value: Uint8Array, start: number, end: number): void {
+    const { buffer, keyStart, keyEnd } = this
+    const words = this.#foundWords
+    const word = (keyStart - HEAD_BYTES) >> 2
+    if (end === NULL_LENGTH) {
+      words[word + 2] = NULL_LENGTH
+      this.valueEnd = NULL_LENGTH
+      return
+    }
+    const length = end - start
+    words[word + 2] = length
+    this.valueEnd = keyEnd + length
+    if (length <= LOOP_LENGTH_MAX) for (let i = 0; i < length; i++) buffer[keyEnd + i] = value[start + i] as number
+    else buffer.set(start === 0 && end === value.length ? value : value.subarray(start, end), keyEnd)
+  }
+
+  #append(hash: number, key: Uint8Array, start: number, end: number, room: number): number {
+    const keyLength = end - start
+    const byteCount = entryBytes(keyLength, room)
+    let slab = this.#slabs.length - 1
+    if (slab < 0 || this.#top + byteCount > (this.#slabs[slab] as Buffer).length) slab = this.#addSlab(byteCount)
+    const at = this.#top
+    this.#top = at + byteCount
+    this.#liveBytes += byteCount
+    const words = this.#words[slab] as Int32Array
+    const word = at >> 2
+    words[word] = hash
+    words[word + 1] = keyLength
+    words[word + 2] = 0
+    words[word + 3] = byteCount - HEAD_BYTES - keyLength
+    const buffer = this.#slabs[slab] as Buffer
+    const keyStart = at + HEAD_BYTES
+    if (keyLength <= LOOP_LENGTH_MAX) {
+      for (let i = 0; i < keyLength; i++) buffer[keyStart + i] = key[start + i] as number
+    } else buffer.set(key.subarray(start, end), keyStart)
+    return slab * (STRIDE_MASK + 1) + (at >> 3)
+  }
+
+  #addSlab(byteCount: number): number {
+    const last = this.#slabs[this.#slabs.length - 1]
+    const usual = last === undefined ? SLAB_BYTES_MIN : Math.min(last.length * 2, SLAB_BYTES_MAX)
+    const length = Math.max(usual, byteCount + 8)
+    const memory = new ArrayBuffer((length + 7) & ~7)
+    this.#slabs.push(Buffer.from(memory))
+    this.#words.push(new Int32Array(memory))
+    // Place 0 means none.
+    this.#top = 8
+    return this.#slabs.length - 1
+  }
+
+  /** The entry's bytes are dead. */
+  #bury(place: number): void {
+    const words = this.#words[place >>> STRIDE_BITS] as Int32Array
+    const word = ((place & STRIDE_MASK) << 3) >> 2
+    const byteCount = HEAD_BYTES + (words[word + 1] as number) + (words[word + 3] as number)
+    this.#liveBytes -= byteCount
+    this.#deadBytes += byteCount
+  }
+
+  // ---- slots ----
+
+  #place(slots: Int32Array, hash: number, place: number): void {
+    const mask = slots.length - 1
+    let i = (hash << 1) & mask
+    while (slots[i + 1] !== 0) i = (i + 2) & mask
+    slots[i] = hash
+    slots[i + 1] = place
+  }
+
+  // Moves later places of the run back over the hole, so that no probe ends too early.
+  #unplace(hash: number, place: number): void {
+    const slots = this.#slots
+    const mask = slots.length - 1
+    let hole = (hash << 1) & mask
+    while (slots[hole + 1] !== place) {
+      assert(slots[hole + 1] !== 0, () => 'removed an entry that is not in the table')
+      hole = (hole + 2) & mask
+    }
+    for (let i = (hole + 2) & mask; slots[i + 1] !== 0; i = (i + 2) & mask) {
+      const home = ((slots[i] as number) << 1) & mask
       if (((i - home) & mask) < ((i - hole) & mask)) continue
-      slots[hole] = slots[i]
-      hashes[hole] = hashes[i] as number
+      slots[hole] = slots[i] as number
+      slots[hole + 1] = slots[i + 1] as number
       hole = i
     }
-    slots[hole] = undefined
+    slots[hole + 1] = 0
   }
 
   #grow(): void {
     const old = this.#slots
-    this.#slots = emptySlots(old.length * 2)
-    this.#hashes = new Int32Array(old.length * 2)
-    for (const cell of old) if (cell !== undefined) this.#place(cell)
+    const slots = new Int32Array(old.length * 2)
+    for (let i = 0; i < old.length; i += 2) {
+      if (old[i + 1] !== 0) this.#place(slots, old[i] as number, old[i + 1] as number)
+    }
+    this.#slots = slots
+  }
+
+  /** Copies the live entries together, in order where there are leaves. */
+  #compact(): void {
+    const slabs = this.#slabs
+    const words = this.#words
+    const places = this.#leaves === undefined ? placesOf(this.#slots) : this.#leaves.flat()
+    this.#slabs = []
+    this.#words = []
+    this.#top = this.#liveBytes = this.#deadBytes = 0
+    const slots = new Int32Array(this.#slots.length)
+    const moved: number[] = []
+    for (const place of places) {
+      const buffer = slabs[place >>> STRIDE_BITS] as Buffer
+      const word = ((place & STRIDE_MASK) << 3) >> 2
+      const entry = words[place >>> STRIDE_BITS] as Int32Array
+      const keyStart = (word << 2) + HEAD_BYTES
+      const keyEnd = keyStart + (entry[word + 1] as number)
+      const valueLength = entry[word + 2] as number
+      const to = this.#append(entry[word] as number, buffer, keyStart, keyEnd, Math.max(0, valueLength))
+      this.#load(to)
+      this.#setValue(buffer, keyEnd, valueLength < 0 ? NULL_LENGTH : keyEnd + valueLength)
+      this.#place(slots, entry[word] as number, to)
+      moved.push(to)
+    }
+    this.#slots = slots
+    if (this.#leaves !== undefined) this.#leaves = leavesOf(moved)
+  }
+
+  // ---- order ----
+
+  #sortedLeaves(): number[][] {
+    const places = placesOf(this.#slots)
+    // Copies of the keys: sorting compares each many times.
+    const keys = new Map<number, Buffer>()
+    for (const place of places) {
+      this.#load(place)
+      keys.set(place, this.buffer.subarray(this.keyStart, this.keyEnd))
+    }
+    places.sort((a, b) => compareKeys(keys.get(a) as Buffer, keys.get(b) as Buffer))
+    return leavesOf(places)
+  }
+
+  #compare(place: number, key: Uint8Array, start: number, end: number): number {
+    const slab = place >>> STRIDE_BITS
+    const at = (place & STRIDE_MASK) << 3
+    const length = (this.#words[slab] as Int32Array)[(at >> 2) + 1] as number
+    const keyStart = at + HEAD_BYTES
+    return compareRanges(this.#slabs[slab] as Buffer, keyStart, keyStart + length, key, start, end)
+  }
+
+  /** The leaf that holds the first key at or after the given one, or the last leaf; 0 where there are none. */
+  #leafOf(leaves: readonly (readonly number[])[], key: Uint8Array, start: number, end: number): number {
+    let low = 0
+    let high = leaves.length - 1
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const leaf = leaves[middle] as readonly number[]
+      if (this.#compare(leaf[leaf.length - 1] as number, key, start, end) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** The first position at or after the key. */
+  #lowerBound(leaf: readonly number[], key: Uint8Array, start: number, end: number): number {
+    let low = 0
+    let high = leaf.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#compare(leaf[middle] as number, key, start, end) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #insertSorted(leaves: number[][], key: Uint8Array, start: number, end: number, place: number): void {
+    if (leaves.length === 0) {
+      leaves.push([place])
+      return
+    }
+    const at = this.#leafOf(leaves, key, start, end)
+    const leaf = leaves[at] as number[]
+    const position = this.#lowerBound(leaf, key, start, end)
+    if (position === leaf.length) leaf.push(place)
+    else leaf.splice(position, 0, place)
+    if (leaf.length <= LEAF_LENGTH_MAX) return
+    // A leaf that grows at its end (times, sequence numbers) is left nearly full.
+    const split = position === leaf.length - 1 ? leaf.length - 8 : leaf.length >>> 1
+    leaves.splice(at + 1, 0, leaf.splice(split))
+  }
+
+  #removeSorted(leaves: number[][], key: Uint8Array, start: number, end: number): void {
+    const at = this.#leafOf(leaves, key, start, end)
+    const leaf = leaves[at] as number[]
+    leaf.splice(this.#lowerBound(leaf, key, start, end), 1)
+    if (leaf.length === 0) leaves.splice(at, 1)
   }
 }
 
-/** Walks cells in order: `while (cursor.next()) ...`. */
-export class TableCursor {
-  key!: Buffer
-  value!: Buffer | null
-  isDone = false
+/** An entry that was copied before the table changed. */
+interface Copied {
+  readonly buffer: Buffer
+  readonly keyLength: number
+  readonly valueEnd: number
+}
 
-  readonly #leaves: readonly (readonly Cell[])[]
+/** Walks entries in order. Its fields stay as they are until `next` is called, whatever is written meanwhile. */
+export class TableCursor implements ByteCursor {
+  buffer!: Buffer
+  keyStart = 0
+  keyEnd = 0
+  valueStart = 0
+  /** -1: the value is null. */
+  valueEnd = 0
+
+  readonly #table: ByteTable
+  readonly #leaves: readonly (readonly number[])[]
   readonly #limit: Uint8Array | undefined
   readonly #step: 1 | -1
-  readonly #onDone: (cursor: TableCursor) => void
   #leaf: number
   #at: number
-  #copies: (readonly [Buffer, Buffer | null])[] | undefined
+  #hasEntry = false
+  #isDone = false
+  #copies: Copied[] | undefined
 
   constructor(
-    leaves: readonly (readonly Cell[])[],
-    gte: Uint8Array | undefined,
-    lt: Uint8Array | undefined,
-    reverse: boolean,
-    onDone: (cursor: TableCursor) => void,
+    table: ByteTable,
+    leaves: readonly (readonly number[])[],
+    leaf: number,
+    at: number,
+    limit: Uint8Array | undefined,
+    step: 1 | -1,
   ) {
+    this.#table = table
     this.#leaves = leaves
-    this.#limit = reverse ? gte : lt
-    this.#step = reverse ? -1 : 1
-    this.#onDone = onDone
-    const from = reverse ? lt : gte
-    if (from === undefined) {
-      this.#leaf = reverse ? leaves.length - 1 : 0
-      this.#at = reverse ? (leaves[this.#leaf]?.length ?? 0) - 1 : 0
-    } else {
-      this.#leaf = leafOf(leaves, from)
-      const at = lowerBound(leaves[this.#leaf] ?? [], from)
-      this.#at = reverse ? at - 1 : at
-    }
-    this.isDone = this.#peek() === undefined
+    this.#leaf = leaf
+    this.#at = at
+    this.#limit = limit
+    this.#step = step
   }
 
   next(): boolean {
-    if (this.isDone) return false
-    const copies = this.#copies
-    if (copies !== undefined) {
-      const pair = copies.pop()
-      if (pair === undefined) return this.#finish()
-      this.key = pair[0]
-      this.value = pair[1]
-      return true
-    }
-    const cell = this.#peek()
-    if (cell === undefined) return this.#finish()
-    this.#at += this.#step
-    this.key = cell.key
-    this.value = cell.value
-    return true
+    if (this.#copies !== undefined) return this.#nextCopy(this.#copies)
+    this.#hasEntry = !this.#isDone && this.#advance()
+    if (!this.#hasEntry) this.close()
+    return this.#hasEntry
   }
 
   close(): void {
-    if (!this.isDone) this.#finish()
+    if (this.#isDone) return
+    this.#isDone = true
+    this.#copies = undefined
+    this.#table.forget(this)
   }
 
-  /** Copies what is left, last first: the table is about to change. */
+  /** Copies the current entry and what is left, last first: the table is about to change. */
   detach(): void {
-    const copies: (readonly [Buffer, Buffer | null])[] = []
-    for (let cell = this.#peek(); cell !== undefined; cell = this.#peek()) {
-      copies.push([cell.key, cell.value])
-      this.#at += this.#step
-    }
+    if (this.#hasEntry) this.#take(this.#copy())
+    const copies: Copied[] = []
+    const { buffer, keyStart, keyEnd, valueStart, valueEnd } = this
+    while (this.#advance()) copies.push(this.#copy())
+    this.buffer = buffer
+    this.keyStart = keyStart
+    this.keyEnd = keyEnd
+    this.valueStart = valueStart
+    this.valueEnd = valueEnd
     this.#copies = copies.reverse()
   }
 
-  #finish(): false {
-    this.isDone = true
-    this.#onDone(this)
-    return false
+  #nextCopy(copies: Copied[]): boolean {
+    const copied = copies.pop()
+    if (copied === undefined) {
+      this.#isDone = true
+      return false
+    }
+    this.#take(copied)
+    return true
   }
 
-  /** The cell at the position, moved to the next leaf where one is at its end; undefined beyond the limit. */
-  #peek(): Cell | undefined {
-    let cell = this.#leaves[this.#leaf]?.[this.#at]
-    while (cell === undefined) {
+  #copy(): Copied {
+    const { buffer, keyStart, keyEnd, valueEnd } = this
+    const end = valueEnd === NULL_LENGTH ? keyEnd : valueEnd
+    return {
+      buffer: Buffer.from(buffer.subarray(keyStart, end)),
+      keyLength: keyEnd - keyStart,
+      valueEnd: valueEnd === NULL_LENGTH ? NULL_LENGTH : end - keyStart,
+    }
+  }
+
+  #take({ buffer, keyLength, valueEnd }: Copied): void {
+    this.buffer = buffer
+    this.keyStart = 0
+    this.keyEnd = this.valueStart = keyLength
+    this.valueEnd = valueEnd
+  }
+
+  /** Goes on to the next entry within the limit. */
+  #advance(): boolean {
+    let place = this.#leaves[this.#leaf]?.[this.#at]
+    while (place === undefined) {
       this.#leaf += this.#step
       const leaf = this.#leaves[this.#leaf]
-      if (leaf === undefined) return undefined
+      if (leaf === undefined) return false
       this.#at = this.#step === 1 ? 0 : leaf.length - 1
-      cell = leaf[this.#at]
+      place = leaf[this.#at]
     }
+    const table = this.#table
+    table.load(place)
     const limit = this.#limit
-    if (limit === undefined) return cell
-    const order = compareKeys(cell.key, limit)
-    return (this.#step === 1 ? order < 0 : order >= 0) ? cell : undefined
+    if (limit !== undefined) {
+      const order = compareRanges(table.buffer, table.keyStart, table.keyEnd, limit, 0, limit.length)
+      if (this.#step === 1 ? order >= 0 : order < 0) return false
+    }
+    this.#at += this.#step
+    this.buffer = table.buffer
+    this.keyStart = table.keyStart
+    this.keyEnd = table.keyEnd
+    this.valueStart = table.valueStart
+    this.valueEnd = table.valueEnd
+    return true
   }
 }
 
-function emptySlots(length: number): (Cell | undefined)[] {
-  return Array.from<Cell | undefined>({ length }).fill(undefined)
+function entryBytes(keyLength: number, room: number): number {
+  return (HEAD_BYTES + keyLength + room + 7) & ~7
 }
 
-function isKey(key: Buffer, buffer: Uint8Array, start: number, end: number): boolean {
-  const { length } = key
-  if (length !== end - start) return false
-  for (let i = 0; i < length; i++) if (key[i] !== buffer[start + i]) return false
-  return true
+function placesOf(slots: Int32Array): number[] {
+  const places: number[] = []
+  for (let i = 1; i < slots.length; i += 2) if (slots[i] !== 0) places.push(slots[i] as number)
+  return places
 }
 
-function sortedLeaves(cells: Iterable<Cell>, size: number): Cell[][] {
-  const sorted = [...cells].sort((a, b) => compareKeys(a.key, b.key))
-  const leaves: Cell[][] = []
-  // Half full: the next inserts find room.
-  for (let at = 0; at < size; at += LEAF_CELLS_MAX / 2) leaves.push(sorted.slice(at, at + LEAF_CELLS_MAX / 2))
+/** Half full: the next inserts find room. */
+function leavesOf(places: readonly number[]): number[][] {
+  const leaves: number[][] = []
+  for (let at = 0; at < places.length; at += LEAF_LENGTH_MAX / 2)
+    leaves.push(places.slice(at, at + LEAF_LENGTH_MAX / 2))
   return leaves
-}
-
-/** The leaf that holds the first key at or after the given one, or the last leaf; 0 where there are none. */
-function leafOf(leaves: readonly (readonly Cell[])[], key: Uint8Array): number {
-  let low = 0
-  let high = leaves.length - 1
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const leaf = leaves[middle] as readonly Cell[]
-    if (compareKeys((leaf[leaf.length - 1] as Cell).key, key) < 0) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** The first position at or after the key. */
-function lowerBound(leaf: readonly Cell[], key: Uint8Array): number {
-  let low = 0
-  let high = leaf.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (compareKeys((leaf[middle] as Cell).key, key) < 0) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-function insertSorted(leaves: Cell[][], cell: Cell): void {
-  if (leaves.length === 0) {
-    leaves.push([cell])
-    return
-  }
-  const at = leafOf(leaves, cell.key)
-  const leaf = leaves[at] as Cell[]
-  const position = lowerBound(leaf, cell.key)
-  if (position === leaf.length) leaf.push(cell)
-  else leaf.splice(position, 0, cell)
-  if (leaf.length <= LEAF_CELLS_MAX) return
-  // A leaf that grows at its end (times, sequence numbers) is left nearly full.
-  const split = position === leaf.length - 1 ? leaf.length - 8 : leaf.length >>> 1
-  leaves.splice(at + 1, 0, leaf.splice(split))
-}
-
-function removeSorted(leaves: Cell[][], cell: Cell): void {
-  const at = leafOf(leaves, cell.key)
-  const leaf = leaves[at] as Cell[]
-  leaf.splice(lowerBound(leaf, cell.key), 1)
-  if (leaf.length === 0) leaves.splice(at, 1)
 }

@@ -8,11 +8,21 @@ export function changelogTopic(definition: StoreDefinition, applicationId: strin
   return definition.sourceTopic ?? `${applicationId}-${definition.name}-changelog`
 }
 
+/** Whether the store has a changelog of its own to write to. */
+export function isLogged(definition: StoreDefinition): boolean {
+  return definition.logging && definition.sourceTopic === undefined && !definition.isGlobal
+}
+
 export type LogChange = (key: Buffer, value: Buffer | null, timestamp: number, headers: RecordHeaders) => void
 
 /** Appends a change to the changelog; does nothing where the store has none of its own. */
 export function changeLogger(definition: StoreDefinition, host: StoreHost): LogChange {
-  const isLogged = definition.logging && definition.sourceTopic === undefined && !definition.isGlobal
-  if (!isLogged) return () => undefined
-  return (key, value, timestamp, headers) => host.logChange(definition, key, value, timestamp, headers)
+  if (!isLogged(definition)) return () => undefined
+  return (key, value, timestamp, headers) => {
+    if (value === null) host.logChange(definition, key, 0, key.length, 0, -1, timestamp, headers)
+    else {
+      const change = Buffer.concat([key, value])
+      host.logChange(definition, change, 0, key.length, key.length, change.length, timestamp, headers)
+    }
+  }
 }

@@ -1,7 +1,7 @@
 // The buffer of a stream-table join with a grace period. Each change is logged at once, and a tombstone when it is released.
 // Rows and changelog keys (FORMAT): 0x00 | int64 timestamp | key | int32 seq -> value (buffer-value.ts, without prior and old);
 // seq counts the puts from 1.
-import { ByteWriter, readInt64 } from '../base/index.ts'
+import { ByteWriter, must, readInt64 } from '../base/index.ts'
 import { RecordHeaders } from '../record/index.ts'
 import { decodeBufferValue, encodeBufferValue } from './buffer-value.ts'
 import type { Buffered, GraceBuffer } from './buffers.ts'
@@ -62,7 +62,7 @@ export class GraceBufferState<K, V> implements StateStore, GraceBuffer<K, V> {
         context: { topic, partition, offset, timestamp, headers },
         prior: null,
         oldValue: null,
-        newValue: this.#values.encode(value, timestamp, headers),
+        newValue: this.#values.encode(value, timestamp, headers).toBuffer(),
         bufferTimeMs: 0,
       },
       this.#writer,
@@ -79,10 +79,10 @@ export class GraceBufferState<K, V> implements StateStore, GraceBuffer<K, V> {
     this.#queue.remove(first.key)
     this.#log(first.key, null, this.#host.record.timestamp, RecordHeaders.empty)
     const { context, newValue } = decodeBufferValue(first.value)
+    const bytes = must(newValue, 'value of a record that was held back')
     return {
       key: this.#keys.decode(first.key, KEY_OFFSET, first.key.length - SEQUENCE_BYTES),
-      // A null is never put.
-      value: this.#values.decode(newValue as Buffer),
+      value: this.#values.decode(bytes, 0, bytes.length),
       record: context,
     }
   }

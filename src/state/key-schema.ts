@@ -24,7 +24,10 @@ export interface KeyParts {
 export interface KeySchema {
   /** Appends the row's key. */
   write<K>(writer: ByteWriter, codec: KeyCodec<K>, key: K, major: number, minor: number): void
-  parse(local: Buffer): KeyParts
+  /** The parts of the row's key `buffer[start..end)`. */
+  parse(buffer: Buffer, start: number, end: number): KeyParts
+  /** A changelog key is the row's key without so many bytes; undefined where it is made otherwise. */
+  readonly changelogSkip: number | undefined
   changelogKey(local: Buffer): Buffer
   localKey(changelogKey: Buffer): Buffer
   /** The second row of a time-ordered store. */
@@ -33,7 +36,8 @@ export interface KeySchema {
 
 export const keyValueSchema: KeySchema = {
   write: (writer, codec, key) => codec.append(key, writer),
-  parse: (local) => ({ keyStart: 0, keyEnd: local.length, major: 0, minor: 0 }),
+  parse: (_, keyStart, keyEnd) => ({ keyStart, keyEnd, major: 0, minor: 0 }),
+  changelogSkip: 0,
   changelogKey: (local) => local,
   localKey: (changelogKey) => changelogKey,
   indexKey: undefined,
@@ -90,10 +94,8 @@ export function windowSchema(kind: 'window' | 'session', segmentIntervalMs: numb
       codec.append(key, writer)
       suffix.write(writer, major, minor)
     },
-    parse(local) {
-      const keyEnd = local.length - suffix.byteCount
-      return { keyStart: SEGMENT_BYTES, keyEnd, major: suffix.major(local, keyEnd), minor: suffix.minor(local, keyEnd) }
-    },
+    parse: (buffer, start, end) => keyFirstParts(kind, buffer, start + SEGMENT_BYTES, end),
+    changelogSkip: SEGMENT_BYTES,
     changelogKey: (local) => local.subarray(SEGMENT_BYTES),
     localKey(changelogKey) {
       const time = suffix.major(changelogKey, changelogKey.length - suffix.byteCount)
@@ -115,16 +117,17 @@ export function timeOrderedSchema(kind: 'window' | 'session', segmentIntervalMs:
       codec.append(key, writer)
       if (kind === 'window') writer.int32(minor)
     },
-    parse(local) {
-      const afterTime = SEGMENT_BYTES + 1 + 8
-      const major = readInt64(local, SEGMENT_BYTES + 1)
+    parse(buffer, start, end) {
+      const afterTime = start + SEGMENT_BYTES + 1 + 8
+      const major = readInt64(buffer, start + SEGMENT_BYTES + 1)
       if (kind === 'session') {
-        return { keyStart: afterTime + 8, keyEnd: local.length, major, minor: readInt64(local, afterTime) }
+        return { keyStart: afterTime + 8, keyEnd: end, major, minor: readInt64(buffer, afterTime) }
       }
-      return { keyStart: afterTime, keyEnd: local.length - 4, major, minor: local.readInt32BE(local.length - 4) }
+      return { keyStart: afterTime, keyEnd: end - 4, major, minor: buffer.readInt32BE(end - 4) }
     },
+    changelogSkip: undefined,
     changelogKey(local) {
-      const { keyStart, keyEnd } = schema.parse(local)
+      const { keyStart, keyEnd } = schema.parse(local, 0, local.length)
       const key = Buffer.allocUnsafe(keyEnd - keyStart + suffix.byteCount)
       local.copy(key, 0, keyStart, keyEnd)
       copySuffix(local, key, keyEnd - keyStart)
@@ -152,11 +155,11 @@ export function timeOrderedSchema(kind: 'window' | 'session', segmentIntervalMs:
   return { ...schema, indexKey }
 }
 
-/** (major, minor) of a key-first row, an index row or a changelog key. */
-export function keyFirstParts(kind: 'window' | 'session', row: Buffer, keyStart: number): KeyParts {
+/** (major, minor) of a key-first row, an index row or a changelog key that ends there. */
+export function keyFirstParts(kind: 'window' | 'session', buffer: Buffer, keyStart: number, end: number): KeyParts {
   const suffix = kind === 'window' ? windowSuffix : sessionSuffix
-  const keyEnd = row.length - suffix.byteCount
-  return { keyStart, keyEnd, major: suffix.major(row, keyEnd), minor: suffix.minor(row, keyEnd) }
+  const keyEnd = end - suffix.byteCount
+  return { keyStart, keyEnd, major: suffix.major(buffer, keyEnd), minor: suffix.minor(buffer, keyEnd) }
 }
 
 /** Appends the (major, minor) of key-first layouts. */

@@ -73,7 +73,7 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
   *range(range?: Range<K>): IterableIterator<readonly [key: K, value: V]> {
     const cursor = this.#core.cursor(this.#byteRange(range))
     try {
-      while (cursor.next()) yield [this.#keyOf(cursor), this.#core.format.decode(cursor.value)]
+      while (cursor.next()) yield [this.#keyOf(cursor), this.#core.format.decodeView(cursor)]
     } finally {
       cursor.close()
     }
@@ -82,7 +82,7 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
   *rangeStored(range?: Range<K>): IterableIterator<readonly [key: K, stored: Stored<V>]> {
     const cursor = this.#core.cursor(this.#byteRange(range))
     try {
-      while (cursor.next()) yield [this.#keyOf(cursor), this.#core.stored(cursor.value)]
+      while (cursor.next()) yield [this.#keyOf(cursor), this.#core.format.stored(cursor)]
     } finally {
       cursor.close()
     }
@@ -92,7 +92,7 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
     const gte = Buffer.from(prefix as string)
     const cursor = this.#core.cursor({ gte, lt: afterPrefix(gte) })
     try {
-      while (cursor.next()) yield [this.#keyOf(cursor), this.#core.format.decode(cursor.value)]
+      while (cursor.next()) yield [this.#keyOf(cursor), this.#core.format.decodeView(cursor)]
     } finally {
       cursor.close()
     }
@@ -174,7 +174,7 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
   }
 
   #keyOf(cursor: ByteCursor): K {
-    return this.#core.keys.decode(cursor.key, 0, cursor.key.length)
+    return this.#core.keys.decode(cursor.buffer, cursor.keyStart, cursor.keyEnd)
   }
 
   #byteRange(range: Range<K> = {}): ByteRange {

@@ -1,6 +1,14 @@
 // The engine that keeps bytes in memory: nothing survives the process, the changelog is read from its start again.
-import type { ByteChange, ByteCursor, ByteRange, ByteStore, ByteStoreEngine, StorePosition } from './byte-store.ts'
-import { ByteTable, type TableCursor, hashRange } from './byte-table.ts'
+import type {
+  ByteChanges,
+  ByteCursor,
+  ByteRange,
+  ByteStore,
+  ByteStoreEngine,
+  ByteView,
+  StorePosition,
+} from './byte-store.ts'
+import { ByteTable } from './byte-table.ts'
 
 /** Opens stores in memory, each one new and empty. */
 export class MemoryEngine implements ByteStoreEngine {
@@ -13,6 +21,7 @@ export class MemoryEngine implements ByteStoreEngine {
 
 class MemoryByteStore implements ByteStore {
   readonly name: string
+  // Its values are never null.
   readonly #table = new ByteTable()
   #position: StorePosition | undefined
 
@@ -20,17 +29,20 @@ class MemoryByteStore implements ByteStore {
     this.name = name
   }
 
-  get(buffer: Uint8Array, start: number, end: number): Buffer | undefined {
-    // Values of this table are never null.
-    return this.#table.findRange(buffer, start, end)?.value as Buffer | undefined
+  get(key: Uint8Array, start: number, end: number): ByteView | undefined {
+    return this.#table.find(key, start, end) ? this.#table : undefined
   }
 
   cursor(range: ByteRange): ByteCursor {
-    return this.#table.cursor(range.gte, range.lt, range.reverse === true) as TableCursor & ByteCursor
+    return this.#table.cursor(range.gte, range.lt, range.reverse === true)
   }
 
-  commit(changes: Iterable<ByteChange>, position: StorePosition): void {
-    for (const [key, value] of changes) this.#apply(key, value)
+  commit(changes: ByteChanges, position: StorePosition): void {
+    const table = this.#table
+    changes.each((buffer, keyStart, keyEnd, valueStart, valueEnd) => {
+      if (valueEnd < 0) table.remove(buffer, keyStart, keyEnd)
+      else table.put(buffer, keyStart, keyEnd, buffer, valueStart, valueEnd)
+    })
     this.#position = position
   }
 
@@ -47,11 +59,9 @@ class MemoryByteStore implements ByteStore {
   }
 
   deleteBelow(key: Uint8Array): void {
-    const cursor = this.#table.cursor(undefined, key, false)
-    while (cursor.next()) {
-      const cell = this.#table.find(cursor.key)
-      if (cell !== undefined) this.#table.remove(cell)
-    }
+    const table = this.#table
+    const cursor = table.cursor(undefined, key, false)
+    while (cursor.next()) table.remove(cursor.buffer, cursor.keyStart, cursor.keyEnd)
   }
 
   async flush(): Promise<void> {}
@@ -62,14 +72,5 @@ class MemoryByteStore implements ByteStore {
 
   async destroy(): Promise<void> {
     this.#table.clear()
-  }
-
-  #apply(key: Buffer, value: Buffer | null): void {
-    const hash = hashRange(key, 0, key.length)
-    const cell = this.#table.findHashed(key, 0, key.length, hash)
-    if (value === null) {
-      if (cell !== undefined) this.#table.remove(cell)
-    } else if (cell === undefined) this.#table.insert(key, hash, value)
-    else this.#table.replace(cell, value)
   }
 }

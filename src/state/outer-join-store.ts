@@ -4,7 +4,7 @@
 import { readInt64 } from '../base/index.ts'
 import { RecordHeaders } from '../record/index.ts'
 import type { JoinSide, OuterJoinStore, Unjoined } from './buffers.ts'
-import type { StorePosition } from './byte-store.ts'
+import { type StorePosition, keyCopy, valueCopy } from './byte-store.ts'
 import { type LogChange, changeLogger, changelogTopic } from './changelog.ts'
 import type { OuterJoinStoreDefinition } from './definition.ts'
 import { KeyCodec } from './key-codec.ts'
@@ -43,11 +43,11 @@ export class OuterJoinState<K, L, R> implements StateStore, OuterJoinStore<K, L,
   }
 
   addLeft(timestamp: number, key: K, value: L): void {
-    this.#add(timestamp, LEFT, key, this.#left.encode(value, timestamp, RecordHeaders.empty))
+    this.#add(timestamp, LEFT, key, this.#left.encode(value, timestamp, RecordHeaders.empty).toBuffer())
   }
 
   addRight(timestamp: number, key: K, value: R): void {
-    this.#add(timestamp, RIGHT, key, this.#right.encode(value, timestamp, RecordHeaders.empty))
+    this.#add(timestamp, RIGHT, key, this.#right.encode(value, timestamp, RecordHeaders.empty).toBuffer())
   }
 
   remove(timestamp: number, side: JoinSide, key: K): void {
@@ -58,7 +58,7 @@ export class OuterJoinState<K, L, R> implements StateStore, OuterJoinStore<K, L,
   *entries(): IterableIterator<Unjoined<K, L | R>> {
     const cursor = this.#bytes.cursor({})
     try {
-      while (cursor.next()) yield this.#entry(cursor.key, cursor.value)
+      while (cursor.next()) yield this.#entry(keyCopy(cursor), valueCopy(cursor))
     } finally {
       cursor.close()
     }
@@ -105,11 +105,11 @@ export class OuterJoinState<K, L, R> implements StateStore, OuterJoinStore<K, L,
 
   #add(timestamp: number, side: number, key: K, value: Buffer): void {
     const row = this.#rowKey(timestamp, side, key)
-    this.#put(row, appendToList(this.#bytes.get(row, 0, row.length), side, value))
+    this.#put(row, appendToList(this.#bytes.copy(row), side, value))
   }
 
   #put(row: Buffer, list: Buffer | null): void {
-    this.#bytes.put(row, 0, row.length, list)
+    this.#bytes.set(row, list)
     this.#log(row, list, this.#host.record.timestamp, RecordHeaders.empty)
   }
 
@@ -125,7 +125,8 @@ export class OuterJoinState<K, L, R> implements StateStore, OuterJoinStore<K, L,
   #entry(row: Buffer, list: Buffer): Unjoined<K, L | R> {
     const isLeft = row[8] === LEFT
     const values: (L | R)[] = []
-    for (const element of elementsOf(list)) values.push((isLeft ? this.#left : this.#right).decode(element))
+    for (const element of elementsOf(list))
+      values.push((isLeft ? this.#left : this.#right).decode(element, 0, element.length))
     return {
       timestamp: readInt64(row, 0),
       side: isLeft ? 'left' : 'right',

@@ -15,7 +15,10 @@ function asByteStore(): ByteStore {
     get: (buffer, start, end) => pending.get(buffer, start, end),
     cursor: (range) => pending.cursor(range),
     commit(changes, next) {
-      for (const [key, value] of changes) pending.put(key, 0, key.length, value)
+      changes.each((buffer, keyStart, keyEnd, valueStart, valueEnd) => {
+        if (valueEnd < 0) pending.delete(buffer, keyStart, keyEnd)
+        else pending.put(buffer, keyStart, keyEnd, buffer, valueStart, valueEnd)
+      })
       position = next
       if (count++ % 2 === 1) pending.commit(next)
     },
@@ -38,13 +41,13 @@ describe('pending bytes', () => {
   it('forget on discard what was not committed', () => {
     const pending = new PendingBytes(new MemoryEngine().open('store'))
     const [a, b] = [Buffer.from('a'), Buffer.from('b')]
-    pending.put(a, 0, 1, Buffer.from('1'))
+    pending.set(a, Buffer.from('1'))
     pending.commit(NO_POSITION)
-    pending.put(a, 0, 1, null)
-    pending.put(b, 0, 1, Buffer.from('2'))
+    pending.set(a, null)
+    pending.set(b, Buffer.from('2'))
     pending.discard()
-    expect(pending.get(a, 0, 1)?.toString()).toBe('1')
-    expect(pending.get(b, 0, 1)).toBeUndefined()
+    expect(pending.copy(a)?.toString()).toBe('1')
+    expect(pending.copy(b)).toBeUndefined()
     expect(pending.byteCount).toBe(0)
   })
 })

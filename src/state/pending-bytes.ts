@@ -1,7 +1,17 @@
 // Writes that are not committed yet, over the byte store that they will go to. Readers see both as one.
 // Invariants: the byte store changes in commit only; discard forgets everything since the last commit.
-import type { ByteChange, ByteCursor, ByteRange, ByteStore, StorePosition } from './byte-store.ts'
-import { ByteTable, type TableCursor, compareKeys, hashRange } from './byte-table.ts'
+import { EMPTY_BYTES } from '../base/index.ts'
+import {
+  type ByteChange,
+  type ByteChanges,
+  type ByteCursor,
+  type ByteRange,
+  type ByteStore,
+  type ByteView,
+  type StorePosition,
+  valueCopy,
+} from './byte-store.ts'
+import { ByteTable, type TableCursor, compareRanges } from './byte-table.ts'
 
 export class PendingBytes {
   readonly #store: ByteStore
@@ -20,29 +30,43 @@ export class PendingBytes {
     return this.#store.position()
   }
 
-  /** The value of the key `buffer[start..end)`, or undefined. */
-  get(buffer: Uint8Array, start: number, end: number): Buffer | undefined {
-    if (this.#pending.size !== 0) {
-      const cell = this.#pending.findRange(buffer, start, end)
-      if (cell !== undefined) return cell.value ?? undefined
-    }
-    return this.#store.get(buffer, start, end)
+  /** The value of the key `key[start..end)`, until the next call. */
+  get(key: Uint8Array, start: number, end: number): ByteView | undefined {
+    const pending = this.#pending
+    if (pending.size !== 0 && pending.find(key, start, end)) return pending.valueEnd < 0 ? undefined : pending
+    return this.#store.get(key, start, end)
   }
 
-  /** Puts the key `buffer[start..end)`, null deletes; the value becomes the store's own. Returns the key's own bytes. */
-  put(buffer: Buffer, start: number, end: number, value: Buffer | null): Buffer {
-    const hash = hashRange(buffer, start, end)
-    const cell = this.#pending.findHashed(buffer, start, end, hash)
-    if (cell !== undefined) {
-      // What only came and went leaves nothing behind: buffers would walk over it at each look for their first entry.
-      if (value === null && this.#store.get(buffer, start, end) === undefined) this.#pending.remove(cell)
-      else this.#pending.replace(cell, value)
-      return cell.key
-    }
-    const key = Buffer.allocUnsafe(end - start)
-    buffer.copy(key, 0, start, end)
-    this.#pending.insert(key, hash, value)
-    return key
+  /** As get, a copy. */
+  copy(key: Uint8Array, start: number = 0, end: number = key.length): Buffer | undefined {
+    const view = this.get(key, start, end)
+    return view === undefined ? undefined : valueCopy(view)
+  }
+
+  /** Puts the value `value[valueStart..valueEnd)`. Returns where key and value lie now, until the next call. */
+  put(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): ByteTable {
+    this.#pending.put(key, keyStart, keyEnd, value, valueStart, valueEnd)
+    return this.#pending
+  }
+
+  delete(key: Uint8Array, start: number, end: number): void {
+    // What only came and went leaves nothing behind: buffers would walk over it at each look for their first entry.
+    const isStored = this.#store.get(key, start, end) !== undefined
+    if (isStored) this.#pending.put(key, start, end, EMPTY_BYTES, 0, -1)
+    else if (this.#pending.size !== 0) this.#pending.remove(key, start, end)
+  }
+
+  /** The same with bytes of one's own; null deletes. */
+  set(key: Buffer, value: Buffer | null): void {
+    if (value === null) this.delete(key, 0, key.length)
+    else this.#pending.put(key, 0, key.length, value, 0, value.length)
   }
 
   cursor(range: ByteRange): ByteCursor {
@@ -62,7 +86,7 @@ export class PendingBytes {
   }
 
   commit(position: StorePosition): void {
-    this.#store.commit(changesOf(this.#pending), position)
+    this.#store.commit(this.#pending, position)
     this.#pending.clear()
     if (this.#deletedBelow === undefined) return
     this.#store.deleteBelow(this.#deletedBelow)
@@ -71,7 +95,7 @@ export class PendingBytes {
 
   /** Applies what was read back from the changelog, past the pending writes (there are none while a store is restored). */
   restore(changes: Iterable<ByteChange>, position: StorePosition): void {
-    this.#store.commit(changes, position)
+    this.#store.commit(changesOf(changes), position)
   }
 
   discard(): void {
@@ -94,53 +118,81 @@ export class PendingBytes {
   }
 }
 
-function* changesOf(table: ByteTable): IterableIterator<ByteChange> {
-  for (const cell of table.cells()) yield [cell.key, cell.value]
+/** Pairs as changes. */
+export function changesOf(pairs: Iterable<ByteChange>): ByteChanges {
+  return {
+    each(visit) {
+      for (const [key, value] of pairs) {
+        if (value === null) visit(key, 0, key.length, 0, -1)
+        else visit(Buffer.concat([key, value]), 0, key.length, key.length, key.length + value.length)
+      }
+    },
+  }
 }
 
 /** Two cursors in one order; where both have a key, the upper one counts, and its null hides the key. */
 export class MergedCursor implements ByteCursor {
-  key!: Buffer
-  value!: Buffer
   readonly #upper: TableCursor
   readonly #lower: ByteCursor
   readonly #sign: 1 | -1
-  #hasUpper: boolean
-  #hasLower: boolean
+  #current: ByteCursor
+  #hasUpper = false
+  #hasLower = false
+  /** Which of the two goes on before the next entry is chosen. */
+  #movesUpper = true
+  #movesLower = true
 
   constructor(upper: TableCursor, lower: ByteCursor, reverse: boolean) {
     this.#upper = upper
-    this.#lower = lower
+    this.#lower = this.#current = lower
     this.#sign = reverse ? -1 : 1
-    this.#hasUpper = upper.next()
-    this.#hasLower = lower.next()
+  }
+
+  get buffer(): Buffer {
+    return this.#current.buffer
+  }
+
+  get keyStart(): number {
+    return this.#current.keyStart
+  }
+
+  get keyEnd(): number {
+    return this.#current.keyEnd
+  }
+
+  get valueStart(): number {
+    return this.#current.valueStart
+  }
+
+  get valueEnd(): number {
+    return this.#current.valueEnd
   }
 
   next(): boolean {
-    while (this.#hasUpper) {
-      const order = this.#hasLower ? compareKeys(this.#upper.key, this.#lower.key) * this.#sign : -1
-      if (order > 0) return this.#takeLower()
-      if (order === 0) this.#hasLower = this.#lower.next()
-      const { key, value } = this.#upper
-      this.#hasUpper = this.#upper.next()
-      if (value === null) continue
-      this.key = key
-      this.value = value
-      return true
+    for (;;) {
+      if (this.#movesUpper) this.#hasUpper = this.#upper.next()
+      if (this.#movesLower) this.#hasLower = this.#lower.next()
+      this.#movesUpper = this.#movesLower = false
+      if (!this.#hasUpper && !this.#hasLower) return false
+      const order = this.#order()
+      this.#movesUpper = order <= 0
+      this.#movesLower = order >= 0
+      this.#current = order > 0 ? this.#lower : this.#upper
+      if (this.#current.valueEnd >= 0) return true
     }
-    return this.#hasLower && this.#takeLower()
   }
 
   close(): void {
     this.#upper.close()
     this.#lower.close()
-    this.#hasUpper = this.#hasLower = false
+    this.#hasUpper = this.#hasLower = this.#movesUpper = this.#movesLower = false
   }
 
-  #takeLower(): true {
-    this.key = this.#lower.key
-    this.value = this.#lower.value
-    this.#hasLower = this.#lower.next()
-    return true
+  /** Below 0: the upper one is next; 0: both have the same key. */
+  #order(): number {
+    if (!this.#hasLower) return -1
+    if (!this.#hasUpper) return 1
+    const [a, b] = [this.#upper, this.#lower]
+    return compareRanges(a.buffer, a.keyStart, a.keyEnd, b.buffer, b.keyStart, b.keyEnd) * this.#sign
   }
 }

@@ -41,7 +41,7 @@ export class Recency {
     if (this.#keys !== undefined) return this.#keys
     const keys = new Set<string>()
     const cursor = this.#open()
-    while (cursor.next()) keys.add(cursor.key.toString('latin1'))
+    while (cursor.next()) keys.add(cursor.buffer.toString('latin1', cursor.keyStart, cursor.keyEnd))
     return (this.#keys = keys)
   }
 }

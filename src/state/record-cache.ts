@@ -1,54 +1,58 @@
 // The record cache of one store: typed keys and values, serialised, logged and forwarded only when they are flushed, once per
 // dirty key. Java: NamedCache.
 //
-// Invariants: every entry is in the index and in the list by use (least recently used first); dirty ones are also in the list
-// by last put, in whose order they are flushed. An entry that is not dirty says what the bytes below say. Values that are not
-// primitives are either `bytes`, or a `value` that nobody outside the cache holds: it comes from an owner (putOwned) and goes
-// to an owner (getOwned) alone, everybody else gets a copy.
+// Invariants: every entry is in the index and at its slot of the ring. Dirty entries stand in the log of puts at the place of
+// their last put, in whose order they are flushed; other items of the log are stale. An entry that is not dirty says what the
+// bytes below say. Values that are not primitives are either `bytes`, or a `value` that nobody outside the cache holds: it comes
+// from an owner (putOwned) and goes to an owner (getOwned) alone, everybody else gets a copy.
+//
+// With many keys each touch of an entry is a miss of the processor's caches. So there are no lists through the entries: who
+// was used is a mark that the hand of a clock clears (an approximation of least recently used), the order of puts is a log,
+// and the numbers of an entry lie together in one array.
 import { RecordHeaders } from '../record/index.ts'
 
 export interface CacheEntry {
-  readonly key: unknown
   /** The key itself where it is a primitive, else its encoded bytes as text. */
   readonly mapKey: unknown
+  value: unknown
+  bytes: Buffer | undefined
+  headers: RecordHeaders
+  /** False: deleted, or known not to be there. */
+  isPresent: boolean
+  isDirty: boolean
+  /** Found since it was added, or since the hand passed last. */
+  wasUsed: boolean
+  /** In ring and numbers. */
+  slot: number
+  /** Of its last put in the log. */
+  logIndex: number
+  byteCount: number
+  readonly key: unknown
   /** Window start, or session end; 0 in key-value stores. */
   readonly major: number
   /** Session start; 0 elsewhere. */
   readonly minor: number
-  /** Encoded, once it is known. */
-  keyBytes: Buffer | undefined
-  value: unknown
-  bytes: Buffer | undefined
-  /** False: deleted, or known not to be there. */
-  isPresent: boolean
-  timestamp: number
-  headers: RecordHeaders
-  /** The context of the record that last put it. */
+  /** The context of the record that put it last; the numbers of it are with the cache. */
   topic: string | null
-  partition: number
-  offset: number
-  contextTimestamp: number
   contextHeaders: RecordHeaders
-  byteCount: number
-  isDirty: boolean
-  older: CacheEntry | undefined
-  newer: CacheEntry | undefined
-  dirtyBefore: CacheEntry | undefined
-  dirtyAfter: CacheEntry | undefined
 }
 
 /** What an entry costs beside key and value. */
 export const ENTRY_OVERHEAD_BYTES = 200
 
+// Of each slot: timestamp of the value, then timestamp, offset and partition of the record that put it.
+const NUMBERS = 4
+const SLOTS_MIN = 64
+const LOG_SLACK = 1_024
+
 export class RecordCache {
   readonly #index: KeyIndex | WindowIndex
-  #oldest: CacheEntry | undefined
-  #newest: CacheEntry | undefined
-  #firstDirty: CacheEntry | undefined
-  #lastDirty: CacheEntry | undefined
-  #byteCount = 0
-  #size = 0
+  readonly #ring: CacheEntry[] = []
+  #numbers = new Float64Array(SLOTS_MIN * NUMBERS)
+  #hand = 0
+  #log: CacheEntry[] = []
   #dirtyCount = 0
+  #byteCount = 0
 
   constructor(kind: 'key-value' | 'windowed') {
     this.#index = kind === 'key-value' ? new KeyIndex() : new WindowIndex()
@@ -59,53 +63,73 @@ export class RecordCache {
   }
 
   get size(): number {
-    return this.#size
+    return this.#ring.length
   }
 
   get dirtyCount(): number {
     return this.#dirtyCount
   }
 
-  /** The entry, now the one used last. */
   find(mapKey: unknown, major: number, minor: number): CacheEntry | undefined {
     const entry = this.#index.find(mapKey, major, minor)
-    if (entry !== undefined && entry !== this.#newest) {
-      this.#unlink(entry)
-      this.#append(entry)
-    }
+    if (entry !== undefined) entry.wasUsed = true
     return entry
   }
 
   /** A new, clean entry that is not there: to be filled by the caller. */
   add(key: unknown, mapKey: unknown, major: number, minor: number, byteCount: number): CacheEntry {
+    const slot = this.#ring.length
     const entry: CacheEntry = {
-      key,
       mapKey,
-      major,
-      minor,
-      keyBytes: undefined,
       value: undefined,
       bytes: undefined,
-      isPresent: false,
-      timestamp: -1,
       headers: RecordHeaders.empty,
-      topic: null,
-      partition: -1,
-      offset: -1,
-      contextTimestamp: -1,
-      contextHeaders: RecordHeaders.empty,
-      byteCount,
+      isPresent: false,
       isDirty: false,
-      older: undefined,
-      newer: undefined,
-      dirtyBefore: undefined,
-      dirtyAfter: undefined,
+      wasUsed: false,
+      slot,
+      logIndex: -1,
+      byteCount,
+      key,
+      major,
+      minor,
+      topic: null,
+      contextHeaders: RecordHeaders.empty,
     }
     this.#index.add(entry)
-    this.#append(entry)
+    this.#ring.push(entry)
+    if ((slot + 1) * NUMBERS > this.#numbers.length) this.#growNumbers()
     this.#byteCount += byteCount
-    this.#size++
     return entry
+  }
+
+  timestampOf(entry: CacheEntry): number {
+    return this.#numbers[entry.slot * NUMBERS] as number
+  }
+
+  setTimestamp(entry: CacheEntry, timestamp: number): void {
+    this.#numbers[entry.slot * NUMBERS] = timestamp
+  }
+
+  contextTimestampOf(entry: CacheEntry): number {
+    return this.#numbers[entry.slot * NUMBERS + 1] as number
+  }
+
+  offsetOf(entry: CacheEntry): number {
+    return this.#numbers[entry.slot * NUMBERS + 2] as number
+  }
+
+  partitionOf(entry: CacheEntry): number {
+    return this.#numbers[entry.slot * NUMBERS + 3] as number
+  }
+
+  setNumbers(entry: CacheEntry, timestamp: number, contextTimestamp: number, offset: number, partition: number): void {
+    const at = entry.slot * NUMBERS
+    const numbers = this.#numbers
+    numbers[at] = timestamp
+    numbers[at + 1] = contextTimestamp
+    numbers[at + 2] = offset
+    numbers[at + 3] = partition
   }
 
   resize(entry: CacheEntry, byteCount: number): void {
@@ -115,99 +139,93 @@ export class RecordCache {
 
   /** Moves it to the end of those to be flushed. */
   markDirty(entry: CacheEntry): void {
+    const log = this.#log
     if (entry.isDirty) {
-      if (entry === this.#lastDirty) return
-      this.#unlinkDirty(entry)
+      if (entry.logIndex === log.length - 1) return
+      if (log.length > this.#dirtyCount * 2 + LOG_SLACK) this.#shortenLog()
     } else {
       entry.isDirty = true
       this.#dirtyCount++
     }
-    entry.dirtyBefore = this.#lastDirty
-    entry.dirtyAfter = undefined
-    if (this.#lastDirty === undefined) this.#firstDirty = entry
-    else this.#lastDirty.dirtyAfter = entry
-    this.#lastDirty = entry
+    entry.logIndex = this.#log.length
+    this.#log.push(entry)
   }
 
   /** All dirty entries in the order of their last put; they are clean now. A given one comes first. */
   takeDirty(first?: CacheEntry): readonly CacheEntry[] {
     const taken: CacheEntry[] = []
     if (first?.isDirty === true) {
-      this.#clean(first)
+      first.isDirty = false
       taken.push(first)
     }
-    for (let entry = this.#firstDirty; entry !== undefined; entry = this.#firstDirty) {
-      this.#clean(entry)
+    const log = this.#log
+    for (let i = 0; i < log.length; i++) {
+      const entry = log[i] as CacheEntry
+      if (!entry.isDirty || entry.logIndex !== i) continue
+      entry.isDirty = false
       taken.push(entry)
     }
+    this.#log = []
+    this.#dirtyCount = 0
     return taken
   }
 
-  /** Takes out the entry that was used least recently; it may be dirty still. */
+  /** An entry that was not used for long; it may be dirty, and it stays until it is removed. */
   evict(): CacheEntry | undefined {
-    const entry = this.#oldest
-    if (entry !== undefined) this.#removeFromCache(entry)
-    return entry
+    const ring = this.#ring
+    if (ring.length === 0) return undefined
+    for (;;) {
+      if (this.#hand >= ring.length) this.#hand = 0
+      const entry = ring[this.#hand] as CacheEntry
+      if (!entry.wasUsed) return entry
+      entry.wasUsed = false
+      this.#hand++
+    }
   }
 
-  /** Takes out a clean entry. */
+  /** Takes out an entry; does nothing where it is out already. */
   remove(entry: CacheEntry): void {
-    if (this.#index.find(entry.mapKey, entry.major, entry.minor) === entry) this.#removeFromCache(entry)
+    const ring = this.#ring
+    if (ring[entry.slot] !== entry) return
+    this.#index.remove(entry)
+    const last = ring.pop() as CacheEntry
+    if (last !== entry) {
+      this.#numbers.copyWithin(entry.slot * NUMBERS, last.slot * NUMBERS, (last.slot + 1) * NUMBERS)
+      ring[entry.slot] = last
+      last.slot = entry.slot
+    }
+    this.#byteCount -= entry.byteCount
   }
 
   *dirty(): IterableIterator<CacheEntry> {
-    for (let entry = this.#firstDirty; entry !== undefined; entry = entry.dirtyAfter) yield entry
-  }
-
-  /** Entries of one key in ascending order of major, minor. Empty in key-value stores' caches. */
-  row(mapKey: unknown): readonly CacheEntry[] {
-    return this.#index.row(mapKey)
+    for (const [i, entry] of this.#log.entries()) if (entry.isDirty && entry.logIndex === i) yield entry
   }
 
   clear(): void {
     this.#index.clear()
-    this.#oldest = this.#newest = this.#firstDirty = this.#lastDirty = undefined
-    this.#byteCount = this.#size = this.#dirtyCount = 0
+    this.#ring.length = 0
+    this.#log = []
+    this.#hand = this.#byteCount = this.#dirtyCount = 0
   }
 
-  #removeFromCache(entry: CacheEntry): void {
-    this.#unlink(entry)
-    this.#index.remove(entry)
-    this.#byteCount -= entry.byteCount
-    this.#size--
+  #shortenLog(): void {
+    const log = this.#log
+    const kept: CacheEntry[] = []
+    for (let i = 0; i < log.length; i++) {
+      const entry = log[i] as CacheEntry
+      if (entry.logIndex !== i) continue
+      entry.logIndex = kept.length
+      kept.push(entry)
+    }
+    this.#log = kept
   }
 
-  #clean(entry: CacheEntry): void {
-    this.#unlinkDirty(entry)
-    entry.dirtyBefore = entry.dirtyAfter = undefined
-    entry.isDirty = false
-    this.#dirtyCount--
-  }
-
-  #append(entry: CacheEntry): void {
-    entry.older = this.#newest
-    entry.newer = undefined
-    if (this.#newest === undefined) this.#oldest = entry
-    else this.#newest.newer = entry
-    this.#newest = entry
-  }
-
-  #unlink(entry: CacheEntry): void {
-    if (entry.older === undefined) this.#oldest = entry.newer
-    else entry.older.newer = entry.newer
-    if (entry.newer === undefined) this.#newest = entry.older
-    else entry.newer.older = entry.older
-  }
-
-  #unlinkDirty(entry: CacheEntry): void {
-    if (entry.dirtyBefore === undefined) this.#firstDirty = entry.dirtyAfter
-    else entry.dirtyBefore.dirtyAfter = entry.dirtyAfter
-    if (entry.dirtyAfter === undefined) this.#lastDirty = entry.dirtyBefore
-    else entry.dirtyAfter.dirtyBefore = entry.dirtyBefore
+  #growNumbers(): void {
+    const numbers = new Float64Array(this.#numbers.length * 2)
+    numbers.set(this.#numbers)
+    this.#numbers = numbers
   }
 }
-
-const NO_ENTRIES: readonly CacheEntry[] = []
 
 class KeyIndex {
   readonly #entries = new Map<unknown, CacheEntry>()
@@ -224,45 +242,38 @@ class KeyIndex {
     this.#entries.delete(entry.mapKey)
   }
 
-  row(): readonly CacheEntry[] {
-    return NO_ENTRIES
-  }
-
   clear(): void {
     this.#entries.clear()
   }
 }
 
-/** By key, then ascending by major, minor: most look-ups are for the last few. */
+/** By key, then ascending by major, minor: most look-ups are for the last few. A key with one entry has no array. */
 class WindowIndex {
-  readonly #rows = new Map<unknown, CacheEntry[]>()
+  readonly #rows = new Map<unknown, CacheEntry | CacheEntry[]>()
 
   find(mapKey: unknown, major: number, minor: number): CacheEntry | undefined {
     const row = this.#rows.get(mapKey)
     if (row === undefined) return undefined
-    const entry = row[lastAtOrBefore(row, major, minor)]
+    const entry = Array.isArray(row) ? row[lastAtOrBefore(row, major, minor)] : row
     return entry !== undefined && entry.major === major && entry.minor === minor ? entry : undefined
   }
 
   add(entry: CacheEntry): void {
     const row = this.#rows.get(entry.mapKey)
-    if (row === undefined) this.#rows.set(entry.mapKey, [entry])
+    if (row === undefined) this.#rows.set(entry.mapKey, entry)
+    else if (Array.isArray(row)) insert(row, entry)
     else {
-      const at = lastAtOrBefore(row, entry.major, entry.minor) + 1
-      if (at === row.length) row.push(entry)
-      else row.splice(at, 0, entry)
+      const both = [row]
+      insert(both, entry)
+      this.#rows.set(entry.mapKey, both)
     }
   }
 
   remove(entry: CacheEntry): void {
     const row = this.#rows.get(entry.mapKey)
-    if (row === undefined) return
-    if (row.length === 1) this.#rows.delete(entry.mapKey)
+    if (!Array.isArray(row)) this.#rows.delete(entry.mapKey)
+    else if (row.length === 1) this.#rows.delete(entry.mapKey)
     else row.splice(lastAtOrBefore(row, entry.major, entry.minor), 1)
-  }
-
-  row(mapKey: unknown): readonly CacheEntry[] {
-    return this.#rows.get(mapKey) ?? NO_ENTRIES
   }
 
   clear(): void {
@@ -270,12 +281,19 @@ class WindowIndex {
   }
 }
 
+function insert(row: CacheEntry[], entry: CacheEntry): void {
+  const at = lastAtOrBefore(row, entry.major, entry.minor) + 1
+  if (at === row.length) row.push(entry)
+  else row.splice(at, 0, entry)
+}
+
 /** The last position at or before (major, minor); -1 where all are after it. */
 function lastAtOrBefore(row: readonly CacheEntry[], major: number, minor: number): number {
   let high = row.length - 1
   // The newest dozen by hand, then by halves.
-  for (let left = 12; left > 0 && high >= 0; left--, high--)
+  for (let left = 12; left > 0 && high >= 0; left--, high--) {
     if (!isAfter(row[high] as CacheEntry, major, minor)) return high
+  }
   let low = 0
   while (low <= high) {
     const middle = (low + high) >>> 1

@@ -124,13 +124,13 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V> {
     return {
       key,
       window: { start: row.minor, end: row.major },
-      value: format.decode(row.value),
+      value: format.decodeView(row),
       timestamp: row.major,
-      headers: format.headersOf(row.value),
+      headers: format.headersOf(row.buffer, row.valueStart),
     }
   }
 
   #keyOf(row: Row): K {
-    return this.#rows.core.keys.decode(row.local, row.keyStart, row.keyEnd)
+    return this.#rows.core.keys.decode(row.buffer, row.keyStart, row.keyEnd)
   }
 }

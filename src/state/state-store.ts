@@ -24,11 +24,17 @@ export interface StoreHost {
     timestamp: number,
     headers: RecordHeaders,
   ): void
-  /** Appends to the store's changelog; never waits. */
+  /**
+   * Appends a key and its value, ranges of one buffer, to the store's changelog; never waits, and copies at once. A value end
+   * of -1 is null: a tombstone.
+   */
   logChange(
     store: StoreDefinition,
-    key: Uint8Array,
-    value: Uint8Array | null,
+    buffer: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
     timestamp: number,
     headers: RecordHeaders,
   ): void

@@ -4,11 +4,11 @@
 // Invariants: a value that is handed out is a primitive or the caller's own (decoded for it); typed objects in the cache are seen
 // by owners only (getOwned, putOwned). Without a cache every put is encoded, logged and pending at once. What the rules of
 // expiry refuse is logged all the same, as Java does.
-import { EMPTY_BYTES, TidemillError } from '../base/index.ts'
+import { type ByteWriter, EMPTY_BYTES, TidemillError } from '../base/index.ts'
 import { RecordHeaders, formatTopicPartition, topicPartition } from '../record/index.ts'
-import type { ByteChange, ByteCursor, ByteRange, ByteStore, StorePosition } from './byte-store.ts'
-import { ByteTable, compareKeys } from './byte-table.ts'
-import { type LogChange, changeLogger, changelogTopic } from './changelog.ts'
+import type { ByteChange, ByteCursor, ByteRange, ByteStore, ByteView, StorePosition } from './byte-store.ts'
+import { ByteTable, compareRanges } from './byte-table.ts'
+import { changelogTopic, isLogged } from './changelog.ts'
 import type { StoreDefinition } from './definition.ts'
 import type { Stored } from './faces.ts'
 import { KeyCodec } from './key-codec.ts'
@@ -29,10 +29,17 @@ export interface CoreOptions {
 /** A dirty entry on its way to the listener. */
 interface Flushed {
   readonly entry: CacheEntry
-  readonly oldBytes: Buffer | undefined
+  readonly old: unknown
+}
+
+/** Encoded bytes that are about to be written: a writer's, or a range of a row. */
+interface Encoded {
+  readonly buffer: Buffer
+  readonly position: number
 }
 
 const FIRST_VALUE_BYTES = 32
+const NO_VALUE = -1
 
 export class StoreCore<K, V> {
   readonly keys: KeyCodec<K>
@@ -42,13 +49,19 @@ export class StoreCore<K, V> {
   readonly cache: RecordCache | undefined
   readonly #definition: StoreDefinition
   readonly #host: StoreHost
-  readonly #log: LogChange
   readonly #admits: (major: number) => boolean
   readonly #listenerKey: CoreOptions['listenerKey']
+  readonly #isLogged: boolean
   readonly #logsHeaders: boolean
   #listener: FlushListener | undefined
   #sendsOldValues = false
   #averageValueBytes = FIRST_VALUE_BYTES
+  /** What getOwned gives: read at once. */
+  readonly #owned: { value: unknown; timestamp: number; headers: RecordHeaders } = {
+    value: undefined,
+    timestamp: -1,
+    headers: RecordHeaders.empty,
+  }
 
   constructor(definition: StoreDefinition, host: StoreHost, store: ByteStore, options: CoreOptions) {
     const topic = changelogTopic(definition, host.applicationId)
@@ -61,7 +74,7 @@ export class StoreCore<K, V> {
     this.keys = new KeyCodec(definition.key, definition.name, topic)
     this.format = new ValueFormat(definition.value, definition.format, isSession, topic)
     this.bytes = new PendingBytes(store)
-    this.#log = changeLogger(definition, host)
+    this.#isLogged = isLogged(definition)
     // The windows of stream-stream joins, the only ones with duplicates, keep the records' headers in their changelog.
     this.#logsHeaders = this.format.hasHeaders || (definition.kind === 'window' && definition.retainDuplicates)
     const isCached = definition.caching && host.cacheBytesMax(definition) > 0
@@ -72,34 +85,49 @@ export class StoreCore<K, V> {
 
   get(key: K, major: number, minor: number): V | undefined {
     const { cache } = this
-    if (cache !== undefined) {
-      const entry = this.#cached(cache, key, major, minor)
-      return entry.isPresent ? this.#handOut(entry) : undefined
+    if (cache === undefined) {
+      const view = this.#read(key, major, minor)
+      return view === undefined ? undefined : this.format.decodeView(view)
     }
-    const bytes = this.#read(key, major, minor)
-    return bytes === undefined ? undefined : this.format.decode(bytes)
+    const mapKey = this.keys.mapKey(key)
+    const entry = cache.find(mapKey, major, minor)
+    if (entry === undefined) return this.#load(cache, key, mapKey, major, minor)?.value
+    return entry.isPresent ? this.#handOut(cache, entry) : undefined
   }
 
   getStored(key: K, major: number, minor: number): Stored<V> | undefined {
     const { cache } = this
-    if (cache !== undefined) {
-      const entry = this.#cached(cache, key, major, minor)
-      if (!entry.isPresent) return undefined
-      return { value: this.#handOut(entry), timestamp: entry.timestamp, headers: entry.headers }
+    if (cache === undefined) {
+      const view = this.#read(key, major, minor)
+      return view === undefined ? undefined : this.format.stored(view)
     }
-    const bytes = this.#read(key, major, minor)
-    return bytes === undefined ? undefined : this.stored(bytes)
+    const mapKey = this.keys.mapKey(key)
+    const entry = cache.find(mapKey, major, minor)
+    if (entry === undefined) return this.#load(cache, key, mapKey, major, minor)
+    if (!entry.isPresent) return undefined
+    return { value: this.#handOut(cache, entry), timestamp: cache.timestampOf(entry), headers: entry.headers }
   }
 
-  /** As getStored; the value may be the cache's own object: the caller may change it and puts it back with putOwned. */
+  /**
+   * As getStored, with the cache's own value: the caller may change it and puts it back with putOwned. The object around it is
+   * the store's: read it before the next call.
+   */
   getOwned(key: K, major: number, minor: number): Stored<V> | undefined {
     const { cache } = this
     if (cache === undefined) return this.getStored(key, major, minor)
-    const entry = this.#cached(cache, key, major, minor)
+    const mapKey = this.keys.mapKey(key)
+    const entry = cache.find(mapKey, major, minor)
+    if (entry === undefined) {
+      const stored = this.#load(cache, key, mapKey, major, minor)
+      return stored
+    }
     if (!entry.isPresent) return undefined
-    if (entry.value === undefined) entry.value = this.format.decode(entry.bytes as Buffer)
-    // An entry is a Stored.
-    return entry as CacheEntry & Stored<V>
+    if (entry.value === undefined) entry.value = this.#handOut(cache, entry)
+    const owned = this.#owned
+    owned.value = entry.value
+    owned.timestamp = cache.timestampOf(entry)
+    owned.headers = entry.headers
+    return owned as Stored<V>
   }
 
   put(key: K, major: number, minor: number, value: V | null, timestamp: number, headers: RecordHeaders): void {
@@ -118,20 +146,14 @@ export class StoreCore<K, V> {
   /** Deletes and logs a row by its key; not for stores with a cache. */
   deleteRow(local: Buffer): void {
     const { record } = this.#host
-    this.#writeRow(local, local.length, 0, null, record, record.timestamp, record.headers)
+    this.#writeRow(local, local.length, 0, undefined, record.timestamp, record.headers)
   }
 
   /** Logs a deletion that no row needs. */
   logTombstone(key: K, major: number, minor: number): void {
     const { buffer, position } = this.#encodeKey(key, major, minor)
-    const local = Buffer.from(buffer.subarray(0, position))
     const { timestamp, headers } = this.#host.record
-    this.#log(this.schema.changelogKey(local), null, timestamp, this.#headersToLog(null, headers, headers))
-  }
-
-  stored(bytes: Buffer): Stored<V> {
-    const { format } = this
-    return { value: format.decode(bytes), timestamp: format.timestampOf(bytes), headers: format.headersOf(bytes) }
+    this.#log(buffer, 0, position, 0, NO_VALUE, timestamp, this.#headersToLog(false, headers, headers))
   }
 
   // ---- many entries ----
@@ -146,17 +168,6 @@ export class StoreCore<K, V> {
     return new MergedCursor(dirty.cursor(range.gte, range.lt, reverse), cursor, reverse)
   }
 
-  /** The bytes of a row, through the cache. */
-  getRow(local: Buffer): Buffer | undefined {
-    const { cache } = this
-    if (cache !== undefined) {
-      const { keyStart, keyEnd, major, minor } = this.schema.parse(local)
-      const entry = cache.find(this.keys.mapKey(this.keys.decode(local, keyStart, keyEnd)), major, minor)
-      if (entry !== undefined) return entry.isPresent ? this.#encoded(entry) : undefined
-    }
-    return this.bytes.get(local, 0, local.length)
-  }
-
   // ---- the life of a store ----
 
   setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {
@@ -167,7 +178,8 @@ export class StoreCore<K, V> {
   }
 
   flush(): void {
-    if (this.cache !== undefined && this.cache.dirtyCount > 0) this.#flushEntries(this.cache.takeDirty())
+    const { cache } = this
+    if (cache !== undefined && cache.dirtyCount > 0) this.#flushEntries(cache, cache.takeDirty())
   }
 
   commit(position: StorePosition): void {
@@ -192,58 +204,52 @@ export class StoreCore<K, V> {
 
   // ---- reading ----
 
-  #read(key: K, major: number, minor: number): Buffer | undefined {
+  #read(key: K, major: number, minor: number): ByteView | undefined {
     const writer = this.#encodeKey(key, major, minor)
     return this.bytes.get(writer.buffer, 0, writer.position)
   }
 
-  #encodeKey(key: K, major: number, minor: number): { readonly buffer: Buffer; readonly position: number } {
+  #encodeKey(key: K, major: number, minor: number): ByteWriter {
     const { writer } = this.keys
     writer.reset()
     this.schema.write(writer, this.keys, key, major, minor)
     return writer
   }
 
-  #cached(cache: RecordCache, key: K, major: number, minor: number): CacheEntry {
-    const mapKey = this.keys.mapKey(key)
-    return cache.find(mapKey, major, minor) ?? this.#load(cache, key, mapKey, major, minor)
-  }
-
-  #load(cache: RecordCache, key: K, mapKey: unknown, major: number, minor: number): CacheEntry {
-    const bytes = this.#read(key, major, minor)
-    const keyLength = this.keys.writer.position
-    const entry = cache.add(key, mapKey, major, minor, ENTRY_OVERHEAD_BYTES + keyLength + (bytes?.length ?? 0))
-    if (bytes !== undefined) {
-      entry.bytes = bytes
+  /** Reads what the cache does not hold. Primitives, and that there is nothing, it remembers; objects are the caller's. */
+  #load(cache: RecordCache, key: K, mapKey: unknown, major: number, minor: number): Stored<V> | undefined {
+    const view = this.#read(key, major, minor)
+    const stored = view === undefined ? undefined : this.format.stored(view)
+    if (stored !== undefined && typeof stored.value === 'object') return stored
+    const valueBytes = view === undefined ? 0 : view.valueEnd - view.valueStart
+    const entry = cache.add(key, mapKey, major, minor, ENTRY_OVERHEAD_BYTES + lengthOf(mapKey) + valueBytes)
+    if (stored !== undefined) {
+      entry.value = stored.value
       entry.isPresent = true
-      entry.timestamp = this.format.timestampOf(bytes)
-      entry.headers = this.format.headersOf(bytes)
+      entry.headers = stored.headers
+      cache.setTimestamp(entry, stored.timestamp)
     }
     this.#evict(cache, entry)
-    return entry
+    return stored
   }
 
-  #handOut(entry: CacheEntry): V {
-    const { value } = entry
+  #handOut(cache: RecordCache, entry: CacheEntry): V {
+    const { value, bytes } = entry
     // The cache holds values of this store only.
     if (value !== undefined && typeof value !== 'object') return value as V
-    const decoded = this.format.decode(this.#encoded(entry))
-    if (typeof decoded !== 'object') entry.value = decoded
-    return decoded
+    if (bytes !== undefined) return this.format.decode(bytes, 0, bytes.length)
+    const { buffer, position } = this.#encodeLate(cache, entry)
+    return this.format.decode(buffer, 0, position)
   }
 
-  #encoded(entry: CacheEntry): Buffer {
-    return (entry.bytes ??= this.#encodeLate(entry))
-  }
-
-  #encodeLate(entry: CacheEntry): Buffer {
+  #encodeLate(cache: RecordCache, entry: CacheEntry): ByteWriter {
     try {
-      return this.format.encode(entry.value as V, entry.timestamp, entry.headers)
+      return this.format.encode(entry.value as V, cache.timestampOf(entry), entry.headers)
     } catch (cause) {
       const place =
         entry.topic === null
           ? 'a punctuation'
-          : `${formatTopicPartition(topicPartition(entry.topic, entry.partition))}@${entry.offset}`
+          : `${formatTopicPartition(topicPartition(entry.topic, cache.partitionOf(entry)))}@${cache.offsetOf(entry)}`
       const message = `store '${this.#definition.name}': the value that ${place} put last cannot be written: ${(cause as Error).message}`
       throw new TidemillError('serialization-failed', message, { cause })
     }
@@ -252,12 +258,15 @@ export class StoreCore<K, V> {
   // ---- writing ----
 
   #write(key: K, major: number, minor: number, value: V | null, timestamp: number, headers: RecordHeaders): void {
-    const bytes = value === null ? null : this.#encodeValue(value, timestamp, headers)
+    const { record } = this.#host
+    const encoded = value === null ? undefined : this.#encodeValue(value, timestamp, headers)
     const { buffer, position } = this.#encodeKey(key, major, minor)
-    this.#writeRow(buffer, position, major, bytes, this.#host.record, timestamp, headers)
+    const isStamped = value !== null && this.format.hasTimestamp
+    const logged = this.#headersToLog(value !== null, record.headers, headers)
+    this.#writeRow(buffer, position, major, encoded, isStamped ? timestamp : record.timestamp, logged)
   }
 
-  #encodeValue(value: V, timestamp: number, headers: RecordHeaders): Buffer {
+  #encodeValue(value: V, timestamp: number, headers: RecordHeaders): ByteWriter {
     if (value === undefined) {
       throw new TidemillError(
         'invalid-argument',
@@ -267,42 +276,81 @@ export class StoreCore<K, V> {
     return this.format.encode(value, timestamp, headers)
   }
 
-  /** Puts and logs; returns the row's key. `context` is of the record that put. */
+  /** Puts (undefined: deletes) and logs. */
   #writeRow(
-    keyBuffer: Buffer,
+    key: Buffer,
     keyLength: number,
     major: number,
-    bytes: Buffer | null,
-    context: { readonly timestamp: number; readonly headers: RecordHeaders },
+    encoded: Encoded | undefined,
     timestamp: number,
     headers: RecordHeaders,
-  ): Buffer {
-    let local: Buffer
-    if (this.#admits(major)) {
-      local = this.bytes.put(keyBuffer, 0, keyLength, bytes)
-      const { indexKey } = this.schema
-      if (indexKey !== undefined) {
-        const index = indexKey(local)
-        this.bytes.put(index, 0, index.length, bytes === null ? null : EMPTY_BYTES)
-      }
+  ): void {
+    if (!this.#admits(major)) return this.#logRefused(key, keyLength, encoded, timestamp, headers)
+    if (encoded === undefined) {
+      this.bytes.delete(key, 0, keyLength)
+      this.#log(key, 0, keyLength, 0, NO_VALUE, timestamp, headers)
     } else {
-      this.#host.dropped('expired-window')
-      local = Buffer.from(keyBuffer.subarray(0, keyLength))
+      const row = this.bytes.put(key, 0, keyLength, encoded.buffer, 0, encoded.position)
+      this.#log(row.buffer, row.keyStart, row.keyEnd, row.valueStart, row.valueEnd, timestamp, headers)
     }
-    const isStamped = bytes !== null && this.format.hasTimestamp
-    this.#log(
-      this.schema.changelogKey(local),
-      bytes === null ? null : this.format.changelogValue(bytes),
-      isStamped ? timestamp : context.timestamp,
-      this.#headersToLog(bytes, context.headers, headers),
-    )
-    return local
+    const { indexKey } = this.schema
+    if (indexKey !== undefined) {
+      this.bytes.set(indexKey(key.subarray(0, keyLength)), encoded === undefined ? null : EMPTY_BYTES)
+    }
   }
 
-  #headersToLog(bytes: Buffer | null, context: RecordHeaders, own: RecordHeaders): RecordHeaders {
-    if (!this.#logsHeaders) return RecordHeaders.empty
-    return this.format.hasHeaders && bytes !== null ? own : context
+  #logRefused(
+    key: Buffer,
+    keyLength: number,
+    encoded: Encoded | undefined,
+    timestamp: number,
+    headers: RecordHeaders,
+  ): void {
+    this.#host.dropped('expired-window')
+    if (encoded === undefined) return this.#log(key, 0, keyLength, 0, NO_VALUE, timestamp, headers)
+    const row = Buffer.concat([key.subarray(0, keyLength), encoded.buffer.subarray(0, encoded.position)])
+    this.#log(row, 0, keyLength, keyLength, row.length, timestamp, headers)
   }
+
+  /** Logs a row in the changelog's form. */
+  #log(
+    buffer: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    timestamp: number,
+    headers: RecordHeaders,
+  ): void {
+    if (!this.#isLogged) return
+    const start = valueEnd === NO_VALUE ? valueStart : valueStart + this.format.prefixLength(buffer, valueStart)
+    const { changelogSkip } = this.schema
+    if (changelogSkip !== undefined) {
+      this.#host.logChange(
+        this.#definition,
+        buffer,
+        keyStart + changelogSkip,
+        keyEnd,
+        start,
+        valueEnd,
+        timestamp,
+        headers,
+      )
+      return
+    }
+    const key = this.schema.changelogKey(buffer.subarray(keyStart, keyEnd))
+    const value = valueEnd === NO_VALUE ? EMPTY_BYTES : buffer.subarray(start, valueEnd)
+    const change = Buffer.concat([key, value])
+    const end = valueEnd === NO_VALUE ? NO_VALUE : change.length
+    this.#host.logChange(this.#definition, change, 0, key.length, key.length, end, timestamp, headers)
+  }
+
+  #headersToLog(hasValue: boolean, context: RecordHeaders, own: RecordHeaders): RecordHeaders {
+    if (!this.#logsHeaders) return RecordHeaders.empty
+    return this.format.hasHeaders && hasValue ? own : context
+  }
+
+  // ---- the cache ----
 
   #putCached(
     cache: RecordCache,
@@ -317,24 +365,17 @@ export class StoreCore<K, V> {
     const mapKey = this.keys.mapKey(key)
     const entry =
       cache.find(mapKey, major, minor) ?? cache.add(key, mapKey, major, minor, ENTRY_OVERHEAD_BYTES + lengthOf(mapKey))
-    if (value === null || isOwned || typeof value !== 'object') {
-      if (value === undefined) this.#encodeValue(value, timestamp, headers)
-      entry.value = value ?? undefined
-      entry.bytes = undefined
-    } else {
-      entry.bytes = this.#encodeValue(value, timestamp, headers)
-      entry.value = undefined
-    }
+    const isTyped = value === null || isOwned || typeof value !== 'object'
+    if (value === undefined) this.#encodeValue(value, timestamp, headers)
+    entry.value = isTyped && value !== null ? value : undefined
+    entry.bytes = isTyped ? undefined : this.#encodeValue(value, timestamp, headers).toBuffer()
     entry.isPresent = value !== null
-    entry.timestamp = timestamp
     entry.headers = headers
     const { record } = this.#host
     entry.topic = record.topic
-    entry.partition = record.partition
-    entry.offset = record.offset
-    entry.contextTimestamp = record.timestamp
     entry.contextHeaders = record.headers
-    const valueBytes = value === null ? 0 : (entry.bytes?.length ?? this.#averageValueBytes)
+    cache.setNumbers(entry, timestamp, record.timestamp, record.offset, record.partition)
+    const valueBytes = value === null ? 0 : (entry.bytes?.length ?? Math.round(this.#averageValueBytes))
     cache.resize(entry, ENTRY_OVERHEAD_BYTES + lengthOf(mapKey) + valueBytes)
     cache.markDirty(entry)
     this.#evict(cache, entry)
@@ -345,70 +386,84 @@ export class StoreCore<K, V> {
     const bytesMax = this.#host.cacheBytesMax(this.#definition)
     while (cache.byteCount > bytesMax && cache.size > 1) {
       const entry = cache.evict()
-      if (entry === undefined || entry === kept) return
-      if (entry.isDirty) this.#flushEntries(cache.takeDirty(entry))
+      if (entry === undefined) return
+      if (entry === kept) {
+        kept.wasUsed = true
+        continue
+      }
+      if (entry.isDirty) this.#flushEntries(cache, cache.takeDirty(entry))
+      cache.remove(entry)
     }
   }
 
   // All rows are written before the first is forwarded: what downstream scans is complete.
-  #flushEntries(entries: readonly CacheEntry[]): void {
+  #flushEntries(cache: RecordCache, entries: readonly CacheEntry[]): void {
+    const listener = this.#listener
     const flushed: Flushed[] = []
     for (const entry of entries) {
-      const written = this.#flushEntry(entry)
-      if (written !== undefined) flushed.push(written)
+      const written = this.#flushEntry(cache, entry)
+      if (written !== undefined && listener !== undefined) flushed.push(written)
     }
-    if (this.#listener !== undefined && flushed.length > 0) this.#forward(this.#listener, flushed)
-    for (const entry of entries) if (!entry.isPresent && !entry.isDirty) this.cache?.remove(entry)
+    if (listener !== undefined) this.#forward(cache, listener, flushed)
+    // What is an object is downstream's now; the next to ask has it decoded.
+    for (const entry of entries) {
+      if (!entry.isDirty && (!entry.isPresent || entry.value === undefined)) cache.remove(entry)
+    }
   }
 
   /** undefined where there is nothing to tell: a key that came and went. */
-  #flushEntry(entry: CacheEntry): Flushed | undefined {
-    const bytes = entry.isPresent ? this.#encoded(entry) : null
-    const { buffer, length } = this.#keyBytesOf(entry)
-    const needsOld = this.#sendsOldValues || bytes === null
-    const oldBytes = needsOld ? this.bytes.get(buffer, 0, length) : undefined
-    // Where nobody listens the tombstone is written all the same, as in Java.
-    if (bytes === null && oldBytes === undefined && this.#listener !== undefined) return undefined
-    const context = { timestamp: entry.contextTimestamp, headers: entry.contextHeaders }
-    entry.keyBytes = this.#writeRow(buffer, length, entry.major, bytes, context, entry.timestamp, entry.headers)
-    if (bytes !== null) this.#learnSize(entry, bytes)
-    return { entry, oldBytes }
-  }
-
-  #keyBytesOf(entry: CacheEntry): { readonly buffer: Buffer; readonly length: number } {
-    const { keyBytes } = entry
-    if (keyBytes !== undefined) return { buffer: keyBytes, length: keyBytes.length }
+  #flushEntry(cache: RecordCache, entry: CacheEntry): Flushed | undefined {
     // The cache holds keys of this store only.
     const { buffer, position } = this.#encodeKey(entry.key as K, entry.major, entry.minor)
-    return { buffer, length: position }
+    const needsOld = this.#sendsOldValues || !entry.isPresent
+    const oldView = needsOld ? this.bytes.get(buffer, 0, position) : undefined
+    // Where nobody listens the tombstone is written all the same, as in Java.
+    if (!entry.isPresent && oldView === undefined && this.#listener !== undefined) return undefined
+    const old = this.#sendsOldValues && oldView !== undefined ? this.format.decodeView(oldView) : null
+    const encoded = entry.isPresent ? this.#encodedEntry(cache, entry) : undefined
+    const isStamped = entry.isPresent && this.format.hasTimestamp
+    const timestamp = isStamped ? cache.timestampOf(entry) : cache.contextTimestampOf(entry)
+    const headers = this.#headersToLog(entry.isPresent, entry.contextHeaders, entry.headers)
+    this.#writeRow(buffer, position, entry.major, encoded, timestamp, headers)
+    if (encoded !== undefined) this.#learnSize(cache, entry, encoded.position)
+    return { entry, old }
   }
 
-  #learnSize(entry: CacheEntry, bytes: Buffer): void {
-    this.#averageValueBytes += (bytes.length - this.#averageValueBytes) / 16
-    this.cache?.resize(entry, ENTRY_OVERHEAD_BYTES + lengthOf(entry.mapKey) + bytes.length)
+  #encodedEntry(cache: RecordCache, entry: CacheEntry): Encoded {
+    const { bytes } = entry
+    return bytes === undefined ? this.#encodeLate(cache, entry) : { buffer: bytes, position: bytes.length }
   }
 
-  #forward(listener: FlushListener, flushed: readonly Flushed[]): void {
+  #learnSize(cache: RecordCache, entry: CacheEntry, byteCount: number): void {
+    this.#averageValueBytes += (byteCount - this.#averageValueBytes) / 16
+    cache.resize(entry, ENTRY_OVERHEAD_BYTES + lengthOf(entry.mapKey) + byteCount)
+  }
+
+  #forward(cache: RecordCache, listener: FlushListener, flushed: readonly Flushed[]): void {
     const host = this.#host
     const { topic, partition, offset, timestamp, headers } = host.record
-    for (const { entry, oldBytes } of flushed) {
-      const old = this.#sendsOldValues && oldBytes !== undefined ? this.format.decode(oldBytes) : null
+    for (const { entry, old } of flushed) {
+      const contextTimestamp = cache.contextTimestampOf(entry)
       const isStamped = entry.isPresent && this.format.hasTimestamp
-      host.setRecordContext(entry.topic, entry.partition, entry.offset, entry.contextTimestamp, entry.contextHeaders)
-      listener(
-        this.#listenerKey(entry.key, entry.major, entry.minor),
-        entry.isPresent ? this.#giveAway(entry) : null,
-        old,
-        isStamped ? entry.timestamp : entry.contextTimestamp,
+      const time = isStamped ? cache.timestampOf(entry) : contextTimestamp
+      const contextPartition = cache.partitionOf(entry)
+      host.setRecordContext(
+        entry.topic,
+        contextPartition,
+        cache.offsetOf(entry),
+        contextTimestamp,
+        entry.contextHeaders,
       )
+      const value = entry.isPresent ? this.#giveAway(entry) : null
+      listener(this.#listenerKey(entry.key, entry.major, entry.minor), value, old, time)
     }
     host.setRecordContext(topic, partition, offset, timestamp, headers)
   }
 
   /** The value for downstream; an object is the cache's own no longer. */
   #giveAway(entry: CacheEntry): unknown {
-    const { value } = entry
-    if (value === undefined) return this.#handOut(entry)
+    const { value, bytes } = entry
+    if (bytes !== undefined) return this.format.decode(bytes, 0, bytes.length)
     if (typeof value === 'object') entry.value = undefined
     return value
   }
@@ -417,12 +472,12 @@ export class StoreCore<K, V> {
   #dirtyRows(cache: RecordCache, { gte, lt }: ByteRange): ByteTable {
     const rows = new ByteTable()
     for (const entry of cache.dirty()) {
-      const { buffer, length } = this.#keyBytesOf(entry)
-      const key = Buffer.from(buffer.subarray(0, length))
-      entry.keyBytes ??= key
-      if (gte !== undefined && compareKeys(key, gte) < 0) continue
-      if (lt !== undefined && compareKeys(key, lt) >= 0) continue
-      rows.put(key, entry.isPresent ? this.#encoded(entry) : null)
+      const { buffer, position } = this.#encodeKey(entry.key as K, entry.major, entry.minor)
+      if (gte !== undefined && compareRanges(buffer, 0, position, gte, 0, gte.length) < 0) continue
+      if (lt !== undefined && compareRanges(buffer, 0, position, lt, 0, lt.length) >= 0) continue
+      const encoded = entry.isPresent ? this.#encodedEntry(cache, entry) : undefined
+      if (encoded === undefined) rows.put(buffer, 0, position, EMPTY_BYTES, 0, NO_VALUE)
+      else rows.put(buffer, 0, position, encoded.buffer, 0, encoded.position)
     }
     return rows
   }

@@ -3,7 +3,7 @@
 import { afterPrefix } from '../base/index.ts'
 import { RecordHeaders } from '../record/index.ts'
 import type { StoredSubscription, Subscription, SubscriptionStore } from './buffers.ts'
-import type { StorePosition } from './byte-store.ts'
+import type { ByteView, StorePosition } from './byte-store.ts'
 import { type LogChange, changeLogger, changelogTopic } from './changelog.ts'
 import type { SubscriptionStoreDefinition } from './definition.ts'
 import { KeyCodec } from './key-codec.ts'
@@ -37,22 +37,22 @@ export class SubscriptionState<FK, PK> implements StateStore, SubscriptionStore<
 
   get(foreignKey: FK, primaryKey: PK): StoredSubscription<PK> | undefined {
     const row = this.#rowKey(foreignKey, primaryKey)
-    const bytes = this.#bytes.get(row, 0, row.length)
-    return bytes === undefined ? undefined : this.#stored(bytes)
+    const view = this.#bytes.get(row, 0, row.length)
+    return view === undefined ? undefined : this.#stored(view)
   }
 
   put(foreignKey: FK, subscription: Subscription<PK>): void {
     const { timestamp, headers } = this.#host.record
     const row = this.#rowKey(foreignKey, subscription.primaryKey)
-    const bytes = this.#format.encode(subscription, timestamp, headers)
-    this.#bytes.put(row, 0, row.length, bytes)
-    this.#log(row, this.#format.changelogValue(bytes), timestamp, headers)
+    const bytes = this.#format.encode(subscription, timestamp, headers).toBuffer()
+    this.#bytes.set(row, bytes)
+    this.#log(row, bytes.subarray(this.#format.prefixLength(bytes, 0)), timestamp, headers)
   }
 
   delete(foreignKey: FK, primaryKey: PK): void {
     const { timestamp, headers } = this.#host.record
     const row = this.#rowKey(foreignKey, primaryKey)
-    this.#bytes.put(row, 0, row.length, null)
+    this.#bytes.set(row, null)
     this.#log(row, null, timestamp, headers)
   }
 
@@ -60,7 +60,7 @@ export class SubscriptionState<FK, PK> implements StateStore, SubscriptionStore<
     const gte = this.#prefix(foreignKey)
     const cursor = this.#bytes.cursor({ gte, lt: afterPrefix(gte) })
     try {
-      while (cursor.next()) yield this.#stored(cursor.value)
+      while (cursor.next()) yield this.#stored(cursor)
     } finally {
       cursor.close()
     }
@@ -106,8 +106,9 @@ export class SubscriptionState<FK, PK> implements StateStore, SubscriptionStore<
     return this.#bytes.destroy()
   }
 
-  #stored(bytes: Buffer): StoredSubscription<PK> {
-    return { subscription: this.#format.decode(bytes), timestamp: this.#format.timestampOf(bytes) }
+  #stored(view: ByteView): StoredSubscription<PK> {
+    const { value, timestamp } = this.#format.stored(view)
+    return { subscription: value, timestamp }
   }
 
   #prefix(foreignKey: FK): Buffer {

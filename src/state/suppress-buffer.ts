@@ -7,7 +7,7 @@ import { ByteWriter, readInt64, writeInt64 } from '../base/index.ts'
 import { type Change, RecordHeaders } from '../record/index.ts'
 import { type BufferValue, bufferedByteCount, decodeBufferValue, encodeBufferValue } from './buffer-value.ts'
 import type { Buffered, SuppressBuffer } from './buffers.ts'
-import type { StorePosition } from './byte-store.ts'
+import { type StorePosition, valueCopy } from './byte-store.ts'
 import { type LogChange, changeLogger, changelogTopic } from './changelog.ts'
 import type { SuppressBufferDefinition } from './definition.ts'
 import { KeyCodec } from './key-codec.ts'
@@ -173,23 +173,21 @@ export class SuppressBufferState<K, V> implements StateStore, SuppressBuffer<K, 
     }
     this.#recordCount++
     const index = indexKey(keyBytes)
-    this.#bytes.put(index, 0, index.length, timeBytes(value.bufferTimeMs))
+    this.#bytes.set(index, timeBytes(value.bufferTimeMs))
   }
 
   #remove(keyBytes: Buffer, value: BufferValue): void {
     this.#queue.remove(queueKey(value.bufferTimeMs, keyBytes))
     const index = indexKey(keyBytes)
-    this.#bytes.put(index, 0, index.length, null)
+    this.#bytes.set(index, null)
     this.#recordCount--
     this.#byteCount -= bufferedByteCount(keyBytes.length, value)
   }
 
   #find(keyBytes: Buffer): { readonly value: Buffer } | undefined {
-    const index = indexKey(keyBytes)
-    const time = this.#bytes.get(index, 0, index.length)
+    const time = this.#bytes.copy(indexKey(keyBytes))
     if (time === undefined) return undefined
-    const row = queueKey(readInt64(time, 0), keyBytes)
-    const value = this.#bytes.get(row, 0, row.length)
+    const value = this.#bytes.copy(queueKey(readInt64(time, 0), keyBytes))
     return value === undefined ? undefined : { value }
   }
 
@@ -199,16 +197,17 @@ export class SuppressBufferState<K, V> implements StateStore, SuppressBuffer<K, 
     const cursor = this.#queue.cursor()
     while (cursor.next()) {
       this.#recordCount++
-      this.#byteCount += bufferedByteCount(cursor.key.length - KEY_OFFSET, decodeBufferValue(cursor.value))
+      const keyLength = cursor.keyEnd - cursor.keyStart - KEY_OFFSET
+      this.#byteCount += bufferedByteCount(keyLength, decodeBufferValue(valueCopy(cursor)))
     }
   }
 
   #encode(value: V | null): Buffer | null {
-    return value === null ? null : this.#values.encode(value, NO_TIMESTAMP, RecordHeaders.empty)
+    return value === null ? null : this.#values.encode(value, NO_TIMESTAMP, RecordHeaders.empty).toBuffer()
   }
 
   #decode(bytes: Buffer | null): V | null {
-    return bytes === null ? null : this.#values.decode(bytes)
+    return bytes === null ? null : this.#values.decode(bytes, 0, bytes.length)
   }
 }
 

@@ -34,17 +34,17 @@ export class TestHost implements StoreHost {
 
   logChange(
     _: StoreDefinition,
-    key: Uint8Array,
-    value: Uint8Array | null,
+    buffer: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
     timestamp: number,
     headers: RecordHeaders,
   ): void {
-    this.changelog.push({
-      key: Buffer.from(key),
-      value: value === null ? null : Buffer.from(value),
-      timestamp,
-      headers,
-    })
+    const copy = (start: number, end: number): Buffer => Buffer.from(buffer.subarray(start, end))
+    const value = valueEnd === -1 ? null : copy(valueStart, valueEnd)
+    this.changelog.push({ key: copy(keyStart, keyEnd), value, timestamp, headers })
   }
 
   engine(): ByteStoreEngine {

@@ -1,6 +1,6 @@
 // Rows in order of time over pending bytes, as buffers need them: put, take the first. The rows before the first are gone, so
 // a look for the next begins where the last one ended; else it would walk over all deletions that are still pending.
-import type { ByteCursor } from './byte-store.ts'
+import { type ByteCursor, keyCopy, valueCopy } from './byte-store.ts'
 import { compareKeys } from './byte-table.ts'
 import type { PendingBytes } from './pending-bytes.ts'
 
@@ -25,7 +25,7 @@ export class TimeQueue {
   }
 
   put(key: Buffer, value: Buffer): void {
-    this.#bytes.put(key, 0, key.length, value)
+    this.#bytes.set(key, value)
     if (compareKeys(key, this.#floor) < 0) this.#floor = key
   }
 
@@ -33,15 +33,15 @@ export class TimeQueue {
     const cursor = this.#bytes.cursor({ gte: this.#floor, lt: this.#end })
     try {
       if (!cursor.next()) return undefined
-      this.#floor = cursor.key
-      return { key: cursor.key, value: cursor.value }
+      this.#floor = keyCopy(cursor)
+      return { key: this.#floor, value: valueCopy(cursor) }
     } finally {
       cursor.close()
     }
   }
 
   remove(key: Buffer): void {
-    this.#bytes.put(key, 0, key.length, null)
+    this.#bytes.set(key, null)
   }
 
   /** All rows in order. */

@@ -8,7 +8,9 @@
 import { ByteWriter, readInt64 } from '../base/index.ts'
 import { type Header, RecordHeaders } from '../record/index.ts'
 import { type RangeReader, type Serde, type SerdeContext, rangeReader, valueWriter } from '../serde/index.ts'
+import type { ByteView } from './byte-store.ts'
 import type { StoreFormat } from './definition.ts'
+import type { Stored } from './faces.ts'
 
 /** The context that a store hands to its serdes: one object, whose headers are set before each call. */
 export interface StoreSerdeContext extends SerdeContext {
@@ -35,54 +37,58 @@ export class ValueFormat<V> {
     this.#write = valueWriter(serde)
   }
 
-  encode(value: V, timestamp: number, headers: RecordHeaders): Buffer {
+  /** Into a writer of the format's own, valid until the next call. */
+  encode(value: V, timestamp: number, headers: RecordHeaders): ByteWriter {
     const writer = this.#writer
     writer.reset()
-    this.#prefix(writer, timestamp, headers)
+    if (this.hasHeaders) writeHeaders(writer, headers)
+    if (this.hasTimestamp) writer.int64(timestamp)
     this.#context.headers = headers
     this.#write(value, writer, this.#context)
-    return writer.toBuffer()
+    return writer
   }
 
   /** The bytes of a value that was read back from a changelog. */
   fromChangelog(value: Buffer, timestamp: number, headers: RecordHeaders): Buffer {
     const writer = this.#writer
     writer.reset()
-    this.#prefix(writer, timestamp, headers)
+    if (this.hasHeaders) writeHeaders(writer, headers)
+    if (this.hasTimestamp) writer.int64(timestamp)
     writer.bytes(value)
     return writer.toBuffer()
   }
 
-  /** Where the value itself begins. */
-  valueStart(bytes: Buffer): number {
-    const afterHeaders = this.hasHeaders ? endOfHeaders(bytes) : 0
-    return this.hasTimestamp ? afterHeaders + 8 : afterHeaders
+  /** How many bytes stand before the value itself: what a changelog leaves out. */
+  prefixLength(buffer: Buffer, start: number): number {
+    const headersLength = this.hasHeaders ? endOfHeaders(buffer, start) - start : 0
+    return this.hasTimestamp ? headersLength + 8 : headersLength
   }
 
-  /** The part that goes to the changelog. */
-  changelogValue(bytes: Buffer): Buffer {
-    const start = this.valueStart(bytes)
-    return start === 0 ? bytes : bytes.subarray(start)
+  decode(buffer: Buffer, start: number, end: number): V {
+    if (this.hasHeaders) this.#context.headers = readHeaders(buffer, start)
+    return this.#read(buffer, start + this.prefixLength(buffer, start), end, this.#context)
   }
 
-  decode(bytes: Buffer): V {
-    if (this.hasHeaders) this.#context.headers = readHeaders(bytes)
-    return this.#read(bytes, this.valueStart(bytes), bytes.length, this.#context)
+  decodeView({ buffer, valueStart, valueEnd }: ByteView): V {
+    return this.decode(buffer, valueStart, valueEnd)
+  }
+
+  stored({ buffer, valueStart, valueEnd }: ByteView): Stored<V> {
+    return {
+      value: this.decode(buffer, valueStart, valueEnd),
+      timestamp: this.timestampOf(buffer, valueStart),
+      headers: this.headersOf(buffer, valueStart),
+    }
   }
 
   /** -1 where the format has none. */
-  timestampOf(bytes: Buffer): number {
+  timestampOf(buffer: Buffer, start: number): number {
     if (!this.hasTimestamp) return -1
-    return readInt64(bytes, this.hasHeaders ? endOfHeaders(bytes) : 0)
+    return readInt64(buffer, this.hasHeaders ? endOfHeaders(buffer, start) : start)
   }
 
-  headersOf(bytes: Buffer): RecordHeaders {
-    return this.hasHeaders ? readHeaders(bytes) : RecordHeaders.empty
-  }
-
-  #prefix(writer: ByteWriter, timestamp: number, headers: RecordHeaders): void {
-    if (this.hasHeaders) writeHeaders(writer, headers)
-    if (this.hasTimestamp) writer.int64(timestamp)
+  headersOf(buffer: Buffer, start: number): RecordHeaders {
+    return this.hasHeaders ? readHeaders(buffer, start) : RecordHeaders.empty
   }
 }
 
@@ -106,13 +112,13 @@ export function writeHeaderBlock(writer: ByteWriter, headers: RecordHeaders): vo
   }
 }
 
-function endOfHeaders(bytes: Buffer): number {
-  const length = readVarint(bytes, 0)
+function endOfHeaders(bytes: Buffer, start: number): number {
+  const length = readVarint(bytes, start)
   return length.end + length.value
 }
 
-export function readHeaders(bytes: Buffer): RecordHeaders {
-  const length = readVarint(bytes, 0)
+export function readHeaders(bytes: Buffer, start: number): RecordHeaders {
+  const length = readVarint(bytes, start)
   if (length.value === 0) return RecordHeaders.empty
   const count = readVarint(bytes, length.end)
   let at = count.end

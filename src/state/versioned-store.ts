@@ -9,7 +9,7 @@
 import { ByteWriter, readInt64 } from '../base/index.ts'
 import { RecordHeaders } from '../record/index.ts'
 import { type RangeReader, type SerdeContext, rangeReader, valueWriter } from '../serde/index.ts'
-import type { StorePosition } from './byte-store.ts'
+import { type StorePosition, keyCopy, valueCopy } from './byte-store.ts'
 import { type LogChange, changeLogger, changelogTopic } from './changelog.ts'
 import type { VersionedStoreDefinition } from './definition.ts'
 import type { TimeRange, Version, VersionedPut, VersionedStore } from './faces.ts'
@@ -179,21 +179,21 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
 
   #putLatest(key: Buffer, value: Buffer | undefined, validFrom: number): void {
     const row = Buffer.concat([LATEST_PREFIX, key])
-    this.#bytes.put(row, 0, row.length, this.#rowValue(validFrom, value))
+    this.#bytes.set(row, this.#rowValue(validFrom, value))
     if (value !== undefined) return
     const mark = this.#historyKey(key, this.#segmentOf(validFrom), validFrom)
     // Where a version ends in the same segment that began at the same time, it is this key's: it was replaced.
-    this.#bytes.put(mark, 0, mark.length, this.#rowValue(MARK, undefined))
+    this.#bytes.set(mark, this.#rowValue(MARK, undefined))
   }
 
   #putHistory(key: Buffer, { validFrom, validTo, bytes }: Found): void {
     const row = this.#historyKey(key, this.#segmentOf(validTo), validFrom)
-    this.#bytes.put(row, 0, row.length, this.#rowValue(validTo, bytes))
+    this.#bytes.set(row, this.#rowValue(validTo, bytes))
   }
 
   #deleteHistory(key: Buffer, { validFrom, validTo }: Found): void {
     const row = this.#historyKey(key, this.#segmentOf(validTo), validFrom)
-    this.#bytes.put(row, 0, row.length, null)
+    this.#bytes.set(row, null)
   }
 
   #rowValue(time: number, value: Buffer | undefined): Buffer {
@@ -209,7 +209,7 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
 
   #latest(key: Buffer): Found | undefined {
     const row = Buffer.concat([LATEST_PREFIX, key])
-    const value = this.#bytes.get(row, 0, row.length)
+    const value = this.#bytes.copy(row)
     if (value === undefined) return undefined
     return { validFrom: readInt64(value, 0), validTo: Infinity, bytes: valueOf(value) }
   }
@@ -222,7 +222,7 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
       const cursor = this.#bytes.cursor({ gte, lt, reverse: true })
       try {
         while (cursor.next()) {
-          const found = this.#foundAt(key, cursor.key, cursor.value)
+          const found = this.#foundAt(key, keyCopy(cursor), valueCopy(cursor))
           if (found === undefined) continue
           if (found.validTo > timestamp) return found
           break
@@ -247,7 +247,7 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
       const cursor = this.#bytes.cursor({ gte, lt: this.#historyKey(key, segment, Number.MAX_SAFE_INTEGER) })
       try {
         while (cursor.next()) {
-          const found = this.#foundAt(key, cursor.key, cursor.value)
+          const found = this.#foundAt(key, keyCopy(cursor), valueCopy(cursor))
           if (found !== undefined) yield found
         }
       } finally {
@@ -286,7 +286,9 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
     this.#droppedBelowSegment = live
     const end = segmentKey(live)
     const cursor = this.#bytes.cursor({ lt: end })
-    while (cursor.next()) if (readInt64(cursor.value, 0) === MARK) this.#forgetDeleted(cursor.key)
+    while (cursor.next()) {
+      if (readInt64(cursor.buffer, cursor.valueStart) === MARK) this.#forgetDeleted(keyCopy(cursor))
+    }
     this.#bytes.deleteBelow(end)
   }
 
@@ -297,7 +299,7 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
     if (latest === undefined || latest.bytes !== undefined || latest.validFrom !== readInt64(mark, mark.length - 8))
       return
     const row = Buffer.concat([LATEST_PREFIX, key])
-    this.#bytes.put(row, 0, row.length, null)
+    this.#bytes.set(row, null)
   }
 
   #version({ validFrom, validTo, bytes }: Found): Version<V> | undefined {

@@ -158,14 +158,14 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
     return {
       key,
       window: { start: row.major, end: row.major + this.definition.windowSizeMs },
-      value: format.decode(row.value),
-      timestamp: format.timestampOf(row.value),
-      headers: format.headersOf(row.value),
+      value: format.decodeView(row),
+      timestamp: format.timestampOf(row.buffer, row.valueStart),
+      headers: format.headersOf(row.buffer, row.valueStart),
     }
   }
 
   #keyOf(row: Row): K {
-    return this.#rows.core.keys.decode(row.local, row.keyStart, row.keyEnd)
+    return this.#rows.core.keys.decode(row.buffer, row.keyStart, row.keyEnd)
   }
 }
 

@@ -6,8 +6,8 @@
 // whole segments. A scan of several keys gives Java's order: disk by segment, then key; memory by time, then key; time-
 // ordered stores by time, then the rest.
 import { readInt64 } from '../base/index.ts'
-import type { ByteChange, StorePosition } from './byte-store.ts'
-import { compareKeys } from './byte-table.ts'
+import type { ByteChange, ByteCursor, ByteView, StorePosition } from './byte-store.ts'
+import { compareKeys, compareRanges } from './byte-table.ts'
 import type { SessionStoreDefinition, WindowStoreDefinition } from './definition.ts'
 import {
   BASE_PREFIX,
@@ -23,14 +23,12 @@ import {
 import type { ChangelogRecord, StoreHost } from './state-store.ts'
 import { StoreCore } from './store-core.ts'
 
-/** A row as it was read: `local.subarray(keyStart, keyEnd)` is the key. */
-export interface Row {
-  readonly local: Buffer
+/** A row: `buffer[keyStart..keyEnd)` is the key. Valid until the next one is asked for. */
+export interface Row extends ByteView {
   readonly keyStart: number
   readonly keyEnd: number
   readonly major: number
   readonly minor: number
-  readonly value: Buffer
 }
 
 /**
@@ -121,7 +119,7 @@ export class WindowedRows<K, V> {
       const cursor = this.core.cursor({ gte, lt, reverse })
       try {
         while (cursor.next()) {
-          const row = this.#rowOfKey(cursor.key, cursor.value, head.length, keyBytes.length)
+          const row = this.#rowOfKey(cursor, head.length, keyBytes.length)
           if (row !== undefined) yield row
         }
       } finally {
@@ -145,13 +143,16 @@ export class WindowedRows<K, V> {
       : this.#bySegment(lowest, highest, fromMajor, toMajor, reverse)
     const selected = selectKeys(rows, lowest, highest)
     if (this.#timeOrdered || this.#type === 'disk') yield* selected
-    else yield* sortedByTime([...selected], reverse)
+    else yield* sortedByTime(Array.from(selected, copyOf), reverse)
   }
 
   /** Rows of all keys in order of their time, whatever the kind of store. */
   *inTimeOrder(fromMajor: number, toMajor: number): IterableIterator<Row> {
     if (this.#timeOrdered) yield* this.#byTime(fromMajor, toMajor, false)
-    else yield* sortedByTime([...this.#bySegment(undefined, undefined, fromMajor, toMajor, false)], false)
+    else {
+      const rows = this.#bySegment(undefined, undefined, fromMajor, toMajor, false)
+      yield* sortedByTime(Array.from(rows, copyOf), false)
+    }
   }
 
   // ---- the life of a store ----
@@ -169,7 +170,7 @@ export class WindowedRows<K, V> {
     const changes: ByteChange[] = []
     for (const record of records) {
       const [local, value] = this.core.changeOf(record)
-      const { major } = this.core.schema.parse(local)
+      const { major } = this.core.schema.parse(local, 0, local.length)
       if (major > this.#observedMs) this.#observedMs = major
       changes.push([local, value])
       const { indexKey } = this.core.schema
@@ -233,13 +234,22 @@ export class WindowedRows<K, V> {
   }
 
   /** undefined: a longer key that lies between. */
-  #rowOfKey(found: Buffer, value: Buffer, keyStart: number, keyLength: number): Row | undefined {
-    const parts = keyFirstParts(this.#kind, found, keyStart)
-    if (parts.keyEnd - parts.keyStart !== keyLength) return undefined
-    if (!this.#timeOrdered) return { local: found, ...parts, value }
-    const base = this.core.schema.localKey(found.subarray(SEGMENT_BYTES + 1))
-    const baseValue = this.core.getRow(base)
-    return baseValue === undefined ? undefined : { local: base, ...this.core.schema.parse(base), value: baseValue }
+  #rowOfKey(found: ByteCursor, headLength: number, keyLength: number): Row | undefined {
+    const { buffer, keyEnd: end } = found
+    const keyStart = found.keyStart + headLength
+    const { keyEnd, major, minor } = keyFirstParts(this.#kind, buffer, keyStart, end)
+    if (keyEnd - keyStart !== keyLength) return undefined
+    if (this.#timeOrdered) return this.#baseRow(buffer.subarray(found.keyStart + SEGMENT_BYTES + 1, end))
+    return { buffer, keyStart, keyEnd, major, minor, valueStart: found.valueStart, valueEnd: found.valueEnd }
+  }
+
+  /** The row that an index row stands for. Time-ordered stores have no cache: the bytes are all there is. */
+  #baseRow(changelogKey: Buffer): Row | undefined {
+    const key = this.core.schema.localKey(changelogKey)
+    const value = this.core.bytes.copy(key)
+    if (value === undefined) return undefined
+    const buffer = Buffer.concat([key, value])
+    return { buffer, ...this.core.schema.parse(buffer, 0, key.length), valueStart: key.length, valueEnd: buffer.length }
   }
 
   *#bySegment(
@@ -254,8 +264,9 @@ export class WindowedRows<K, V> {
       const cursor = this.core.cursor({ gte, lt: upperBound(segment, highest), reverse })
       try {
         while (cursor.next()) {
-          const parts = keyFirstParts(this.#kind, cursor.key, SEGMENT_BYTES)
-          if (parts.major >= from && parts.major <= to) yield { local: cursor.key, ...parts, value: cursor.value }
+          const { buffer, valueStart, valueEnd } = cursor
+          const parts = keyFirstParts(this.#kind, buffer, cursor.keyStart + SEGMENT_BYTES, cursor.keyEnd)
+          if (parts.major >= from && parts.major <= to) yield { buffer, ...parts, valueStart, valueEnd }
         }
       } finally {
         cursor.close()
@@ -269,7 +280,10 @@ export class WindowedRows<K, V> {
       const lt = timeKey(segment, to + 1)
       const cursor = this.core.cursor({ gte, lt, reverse })
       try {
-        while (cursor.next()) yield { local: cursor.key, ...this.core.schema.parse(cursor.key), value: cursor.value }
+        while (cursor.next()) {
+          const { buffer, keyStart, keyEnd, valueStart, valueEnd } = cursor
+          yield { buffer, ...this.core.schema.parse(buffer, keyStart, keyEnd), valueStart, valueEnd }
+        }
       } finally {
         cursor.close()
       }
@@ -296,11 +310,18 @@ function* selectKeys(
   highest: Buffer | undefined,
 ): IterableIterator<Row> {
   for (const row of rows) {
-    const key = row.local.subarray(row.keyStart, row.keyEnd)
+    const key = row.buffer.subarray(row.keyStart, row.keyEnd)
     if (lowest !== undefined && compareKeys(key, lowest) < 0) continue
     if (highest !== undefined && compareKeys(key, highest) > 0) continue
     yield row
   }
+}
+
+/** A row that outlives the next one. */
+function copyOf({ buffer, keyStart, keyEnd, major, minor, valueStart, valueEnd }: Row): Row {
+  const keyLength = keyEnd - keyStart
+  const copy = Buffer.concat([buffer.subarray(keyStart, keyEnd), buffer.subarray(valueStart, valueEnd)])
+  return { buffer: copy, keyStart: 0, keyEnd: keyLength, major, minor, valueStart: keyLength, valueEnd: copy.length }
 }
 
 function sortedByTime(rows: readonly Row[], reverse: boolean): readonly Row[] {
@@ -309,5 +330,5 @@ function sortedByTime(rows: readonly Row[], reverse: boolean): readonly Row[] {
 }
 
 function compareRowKeys(a: Row, b: Row): number {
-  return compareKeys(a.local.subarray(a.keyStart, a.keyEnd), b.local.subarray(b.keyStart, b.keyEnd))
+  return compareRanges(a.buffer, a.keyStart, a.keyEnd, b.buffer, b.keyStart, b.keyEnd)
 }

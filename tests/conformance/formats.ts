@@ -191,7 +191,7 @@ function headerBlock(headers: RecordHeaders): Buffer {
   writer.reset()
   writeHeaders(writer, headers)
   const read = new ByteWriter()
-  writeHeaders(read, readHeaders(writer.toBuffer()))
+  writeHeaders(read, readHeaders(writer.toBuffer(), 0))
   if (!read.toBuffer().equals(writer.toBuffer())) throw new Error('it does not read back')
   return block
 }
@@ -204,8 +204,9 @@ function stored(
   headers: readonly (readonly [string, string | null])[],
 ): Buffer {
   const values = new ValueFormat(serdes.string, format, isSession, 'topic')
-  const bytes = values.encode(value, timestamp, headersOf(headers))
-  const again = values.encode(values.decode(bytes), values.timestampOf(bytes), values.headersOf(bytes))
+  const bytes = values.encode(value, timestamp, headersOf(headers)).toBuffer()
+  const read = values.stored({ buffer: bytes, valueStart: 0, valueEnd: bytes.length })
+  const again = values.encode(read.value, read.timestamp, read.headers).toBuffer()
   if (!again.equals(bytes)) throw new Error('it does not read back')
   return bytes
 }

@@ -206,8 +206,17 @@ export class ProcessorHarness implements NodeContext, StoreHost {
     Object.assign(this.record, { topic, partition, offset, timestamp, headers })
   }
 
-  logChange(store: StoreDefinition, key: Uint8Array, value: Uint8Array | null): void {
-    this.changes.push({ store: store.name, key: Buffer.from(key), value: value === null ? null : Buffer.from(value) })
+  logChange(
+    store: StoreDefinition,
+    buffer: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const copy = (start: number, end: number): Buffer => Buffer.from(buffer.subarray(start, end))
+    const value = valueEnd === -1 ? null : copy(valueStart, valueEnd)
+    this.changes.push({ store: store.name, key: copy(keyStart, keyEnd), value })
   }
 
   engine(): MemoryEngine {

@@ -1,6 +1,9 @@
 // npm run bench -- [NAME...] [--json FILE]
 // One line a benchmark: CPU ns a record, records a second, cost in U (JSON.parse of the fixed order) and its bar.
+// Names of other files here (broker, client, protocol, state, whole-path) run those, each with a form of its own.
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Bench, type Measured, measure } from './bench.ts'
 import { ORDER_TEXT } from './order.ts'
@@ -25,14 +28,25 @@ function line({ name, cpuNs, recordsPerSecond, units, floorNs, barUnits }: Measu
   return `${name.padEnd(26)} ${cpuNs.toFixed(0).padStart(7)} ns  ${rate.padStart(12)}  ${units.toFixed(2).padStart(6)} U${bar}${floor}`
 }
 
+const OTHER_FILES: readonly string[] = ['broker', 'client', 'protocol', 'state', 'whole-path']
+
+function runOther(name: string): void {
+  const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url))
+  const { status } = spawnSync(process.execPath, [...process.execArgv, file], { stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
+}
+
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } })
+const others = positionals.filter((name) => OTHER_FILES.includes(name))
+for (const name of others) runOther(name)
+if (others.length > 0 && others.length === positionals.length) process.exit()
 const names = Object.keys(taskBenches)
 /** By whole names; a part of one chooses all that have it. */
 const isChosen = (name: string): boolean =>
   positionals.length === 0 || positionals.some((part) => (names.includes(part) ? part === name : name.includes(part)))
 const chosen = Object.entries(taskBenches).filter(([name]) => isChosen(name))
 if (chosen.length === 0) {
-  console.error(`no benchmark is called ${positionals.join(', ')}; there are: ${Object.keys(taskBenches).join(', ')}`)
+  console.error(`no benchmark is called ${positionals.join(', ')}; there are: ${[...names, ...OTHER_FILES].join(', ')}`)
   process.exit(2)
 }
 const { unitNs, results } = measure(

@@ -80,6 +80,8 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
   readonly #sources: readonly SourceHost[]
   readonly #nodes: readonly NodeHost[]
   readonly #stores: readonly TaskStore[]
+  /** Among these the bytes for caches are divided. */
+  #cachedStoreCount = 1
   readonly #group: PartitionGroup
   readonly #steps: AsyncSteps
   readonly #streamTimeSchedules = new PunctuationQueue()
@@ -245,7 +247,7 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
       () => `task ${this.taskId} commits with ${this.#steps.inFlight} async steps in flight`,
     )
     this.nowMs = nowMs
-    for (const { store } of this.#stores) store.flush()
+    this.#flushStores()
     this.#isCommitRequested = false
     this.#hasWorked = false
     const offsets = new Map<TopicPartition, { readonly offset: number; readonly metadata: string }>()
@@ -390,6 +392,16 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
 
   // ---- inside ----
 
+  // What one cache forwards can make a cache dirty that was flushed before it: nothing may stay behind, for the offsets that
+  // are committed say that it is in the log.
+  #flushStores(): void {
+    const flushedCount = (): number => this.#stores.reduce((sum, { host }) => sum + host.flushedCount, 0)
+    for (let before = -1; before !== flushedCount();) {
+      before = flushedCount()
+      for (const { store } of this.#stores) store.flush()
+    }
+  }
+
   #processHead(queue: RecordQueue): void {
     const { context } = this
     const { timestamp, headers } = queue
@@ -490,6 +502,7 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     }
     // A store that no processor names is the assembler's to refuse; it would be opened all the same.
     for (const [name, definition] of known) definitions.set(name, definition)
+    this.#cachedStoreCount = Math.max(1, [...definitions.values()].filter(({ caching }) => caching).length)
     return [...definitions.values()].map((definition) => this.#openStore(definition))
   }
 
@@ -502,7 +515,7 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
       collector: this.collector,
       changelogs: this.#changelogsOf(definition),
       engine: this.#options.engine,
-      cacheBytesMax: this.#options.cacheBytesMax,
+      cacheBytesMax: () => Math.floor(this.#options.cacheBytesMax() / this.#cachedStoreCount),
       onDropped: (reason) => this.dropped(reason, definition.name),
     })
     return new TaskStore(host, openStore(definition, host))

@@ -112,7 +112,7 @@ export type {
   UncaughtErrorAction,
 } from './runtime/index.ts'
 export type { RestoreProgress } from './runtime/index.ts'
-export type { MetricValue } from './metrics/index.ts'
+export { type MetricValue, formatPrometheus } from './metrics/index.ts'
 export {
   type CloseOptions,
   type ConsumerSettings,
@@ -122,7 +122,6 @@ export {
   type ProducerSettings,
   type QueryOf,
   type RestoreListener,
-  type SecurityOptions,
   type SessionQuery,
   type StreamsOptions,
   type StreamsState,

@@ -85,7 +85,7 @@ test('stock statistics: windows in the keys of a topic, an aggregate with a serd
   driver.inputTopic(trades).pipe({ key: 'ABC', value: { price: 10 }, timestamp: 4_000 })
   driver.inputTopic(trades).pipe({ key: 'ABC', value: { price: 20 }, timestamp: 4_500 })
   const results = driver.outputTopic(stats).readMap()
-  expect([...results].map(([key]) => key.window.start)).toEqual([0, 1000, 2000, 3000, 4000, 0, 1000, 2000, 3000, 4000])
+  expect([...results].map(([key]) => key.window.start)).toEqual([0, 1000, 2000, 3000, 4000])
   expect([...results.values()].at(-1)).toEqual({ count: 2, average: 15 })
 })
 

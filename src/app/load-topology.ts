@@ -8,10 +8,7 @@ import type { Topology } from '../topology/index.ts'
 import type { StreamsOptions } from './streams-options.ts'
 
 /** What a module may say itself: functions cannot be sent to a worker. */
-export type ModuleOptions = Pick<
-  StreamsOptions,
-  'onDeserializationError' | 'onProcessingError' | 'onProductionError' | 'metrics'
->
+export type ModuleOptions = Pick<StreamsOptions, 'onDeserializationError' | 'onProcessingError' | 'onProductionError'>
 
 export interface LoadedTopology {
   readonly topology: Topology
@@ -22,7 +19,6 @@ const MODULE_OPTIONS: ReadonlySet<string> = new Set([
   'onDeserializationError',
   'onProcessingError',
   'onProductionError',
-  'metrics',
 ])
 
 /**

@@ -49,7 +49,6 @@ const OPTION_NAMES: Readonly<Record<keyof StreamsOptions, true>> = {
   rackAware: true,
   repartitionPurgeInterval: true,
   replicationFactor: true,
-  security: true,
   signal: true,
   standbyReplicas: true,
   stateDir: true,

@@ -70,19 +70,6 @@ export interface ConsumerSettings {
   readonly bufferedBytesMax?: number
 }
 
-/** How connections are secured. */
-export interface SecurityOptions {
-  /** TLS: true for the system's certificates, or PEM text. */
-  readonly tls?:
-    | boolean
-    | { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string }
-  readonly sasl?: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
-    readonly username: string
-    readonly password: string
-  }
-}
-
 export interface MetricsOptions {
   /** Called with all metrics every 30 s and at the end. */
   readonly reporters?: readonly MetricReporter[]
@@ -162,7 +149,6 @@ export interface StreamsOptions {
   /** What people should know and that stops nothing. @defaultValue a warning of the process */
   readonly onWarning?: (message: string) => void
   readonly metrics?: MetricsOptions
-  readonly security?: SecurityOptions
   readonly producer?: ProducerSettings
   readonly consumer?: ConsumerSettings
   /** Closes the application when it is aborted. @defaultValue SIGINT and SIGTERM */

@@ -3,7 +3,7 @@
 // Invariants: `closed` settles once, when everything is closed; a fatal error rejects it. The state changes only along the
 // arrows of StreamsState. start() settles when the application runs for the first time, or with what is wrong.
 import { isMainThread, workerData } from 'node:worker_threads'
-import { type Clock, type Prng, TidemillError, sleep, systemClock, systemPrng } from '../base/index.ts'
+import { type Clock, type Prng, TidemillError, type Timer, sleep, systemClock, systemPrng } from '../base/index.ts'
 import { type Client, createClient } from '../client/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
 import { type Duration, durationMs } from '../record/index.ts'
@@ -11,7 +11,6 @@ import {
   type RestoreProgress,
   type ThreadConfig,
   type ThreadListener,
-  type ThreadState,
   type UncaughtErrorAction,
 } from '../runtime/index.ts'
 import { MemoryEngine } from '../state/index.ts'
@@ -90,6 +89,10 @@ export class Streams implements AsyncDisposable {
   readonly #signalHandlers: (() => void)[] = []
   #state: StreamsState = 'created'
   #opening: Promise<Opened> | undefined
+  #opened: Opened | undefined
+  #reporting: Timer | undefined
+  /** Threads that are being removed: their end is no failure. */
+  readonly #removed = new Set<number>()
   /** Of start(), while it asks the broker. */
   #admin: Client | undefined
   #isPaused = false
@@ -145,6 +148,7 @@ export class Streams implements AsyncDisposable {
     try {
       this.#opening = this.#open()
       const opened = await this.#opening
+      this.#opened = opened
       if (this.#isAlive) await this.#welcomeBack(opened)
       for (let index = 1; index <= this.#config.threads && this.#isAlive; index++) this.#startThread(index, opened)
     } catch (error) {
@@ -196,6 +200,38 @@ export class Streams implements AsyncDisposable {
     directory.close()
   }
 
+  /**
+   * Starts one more thread. The topology must come from a URL.
+   *
+   * @returns the number of the thread
+   */
+  addThread(): number {
+    const opened = this.#opened
+    if (!this.#isAlive || opened === undefined) throw this.#notRunning('a thread can be added')
+    if (!(this.#source instanceof URL)) {
+      throw new TidemillError(
+        'invalid-argument',
+        'addThread() needs the topology as a URL: functions cannot be sent to other threads',
+      )
+    }
+    const index = Math.max(0, ...this.#threads.keys()) + 1
+    this.#startThread(index, opened)
+    return index
+  }
+
+  /** Stops a thread (the newest where none is named), and resolves when its tasks are free for others. */
+  async removeThread(index: number = Math.max(0, ...this.#threads.keys())): Promise<void> {
+    const thread = this.#threads.get(index)
+    if (!this.#isAlive || thread === undefined) throw this.#notRunning(`thread ${index} can be removed`)
+    this.#removed.add(index)
+    thread.close({ leaveGroup: true })
+    await this.#runs.get(index)
+    this.#threads.delete(index)
+    this.#runs.delete(index)
+    this.#removed.delete(index)
+    this.#onThreadState()
+  }
+
   /** All numbers of all threads; a worker's are at most a second old. */
   metrics(): readonly MetricValue[] {
     return [...this.#threads.values()].flatMap((thread) => thread.metrics())
@@ -220,6 +256,10 @@ export class Streams implements AsyncDisposable {
 
   get #isAlive(): boolean {
     return this.#state === 'rebalancing' || this.#state === 'running'
+  }
+
+  #notRunning(what: string): TidemillError {
+    return new TidemillError('not-running', `the application is ${this.#state}: ${what} while it runs`)
   }
 
   async #open(): Promise<Opened> {
@@ -270,7 +310,7 @@ export class Streams implements AsyncDisposable {
   #makeThread(index: number, { access, config }: Opened): ThreadHost {
     const source = this.#source
     const listener: ThreadListener = {
-      onState: (state) => this.#onThreadState(state),
+      onState: () => this.#onThreadState(),
       onRestore: (progress) => this.#onRestore(progress),
       onWarning: (message) => this.#warn(message),
     }
@@ -304,7 +344,7 @@ export class Streams implements AsyncDisposable {
         await current.run()
         return
       } catch (error) {
-        if (!this.#isAlive) return
+        if (!this.#isAlive || this.#removed.has(thread.index)) return
         const action = this.#actionFor(error)
         if (action === 'shut-down-application') await this.#announceShutdown(thread.index, opened)
         if (action !== 'replace-thread') return this.#fail(error)
@@ -342,15 +382,38 @@ export class Streams implements AsyncDisposable {
     return action
   }
 
-  #onThreadState(_state: ThreadState): void {
+  #onThreadState(): void {
     if (!this.#isAlive) return
-    const threads = [...this.#threads.values()]
-    const allRunning = threads.length === this.#config.threads && threads.every(({ info }) => info.state === 'running')
+    const threads = [...this.#threads].filter(([index]) => !this.#removed.has(index)).map(([, thread]) => thread)
+    const areStarted = this.#hasRun || threads.length === this.#config.threads
+    const allRunning = areStarted && threads.every(({ info }) => info.state === 'running')
     if (allRunning && this.#state === 'rebalancing') {
+      if (!this.#hasRun) this.#reportRegularly()
       this.#hasRun = true
       this.#setState('running')
       this.#started.resolve()
     } else if (!allRunning && this.#state === 'running') this.#setState('rebalancing')
+  }
+
+  #reportRegularly(): void {
+    const reporters = this.#options.metrics?.reporters ?? []
+    if (reporters.length === 0) return
+    const report = (): void => {
+      this.#report()
+      this.#reporting = this.#clock.setTimer(this.#config.reportIntervalMs, report, { unref: true })
+    }
+    this.#reporting = this.#clock.setTimer(this.#config.reportIntervalMs, report, { unref: true })
+  }
+
+  #report(): void {
+    const values = this.metrics()
+    for (const reporter of this.#options.metrics?.reporters ?? []) {
+      try {
+        reporter(values)
+      } catch (error) {
+        this.#warn(`a metric reporter failed: ${describe(error)}`)
+      }
+    }
   }
 
   #onRestore(progress: RestoreProgress): void {
@@ -378,6 +441,8 @@ export class Streams implements AsyncDisposable {
     const timeoutMs = options.timeout === undefined ? CLOSE_TIMEOUT_MS : durationMs(options.timeout, 'timeout')
     const leaveGroup = options.leaveGroup ?? this.#config.thread.groupInstanceId === undefined
     for (const stop of this.#signalHandlers.splice(0)) stop()
+    this.#reporting?.cancel()
+    if (this.#hasRun) this.#report()
     // What could not be opened was told to start().
     const opened = await this.#opening?.catch(() => undefined)
     for (const thread of this.#threads.values()) thread.close({ leaveGroup })

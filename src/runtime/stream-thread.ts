@@ -9,7 +9,7 @@
 // Invariants: events set flags that the next round reads; between two awaits the world stands still. The wall clock is read
 // once a round. Where there is nothing to do the loop waits on the fetcher, which group events, async steps and close() wake.
 // Only this loop touches the tasks.
-import { type Clock, TaskMigratedError, TidemillError, assert } from '../base/index.ts'
+import { type Clock, RetriableError, TaskMigratedError, TidemillError, assert, sleep } from '../base/index.ts'
 import type { Client, Fetcher, GroupEvent, GroupMember, MemberAssignment, RecordProducer } from '../client/index.ts'
 import type { MetricsRegistry } from '../metrics/index.ts'
 import { loadCompression } from '../protocol/index.ts'
@@ -19,7 +19,7 @@ import type { Topology } from '../topology/index.ts'
 import { ASSIGNMENT_ERROR, decodeAssignmentInfo } from './assignment/assignment-info.ts'
 import { StreamsAssignor } from './assignment/streams-assignor.ts'
 import { type TaskId, formatTaskId } from './assignment/task-id.ts'
-import { Committer, TransactionAbortedError } from './committer.ts'
+import { Committer } from './committer.ts'
 import { type GlobalState, openGlobalState } from './global-state.ts'
 import { checkSinks, ensureTopics } from './internal-topics.ts'
 import { topicName, transactionalId } from './names.ts'
@@ -82,6 +82,8 @@ const RESTORE_MS_ALONE = 100
 /** After this the wait for group events begins anew: a limit, not a rate. */
 const GROUP_WAIT_MS = 30_000
 const CLOSE_TIMEOUT_MS = 10_000
+/** After something that another attempt may mend. */
+const RETRY_PAUSE_MS = 100
 
 export class StreamThread {
   readonly name: string
@@ -106,6 +108,10 @@ export class StreamThread {
   #wakeWaiters: (() => void)[] = []
   #lastCommitMs = 0
   #probeAtMs = Infinity
+  /** Given and not applied yet. */
+  #assignment: MemberAssignment | undefined
+  /** Since when no commit has succeeded, where one has failed. */
+  #failingSinceMs: number | undefined
 
   constructor(options: StreamThreadOptions) {
     const { client, config, clock, topology, index, metrics, engine, listener } = options
@@ -306,7 +312,7 @@ export class StreamThread {
     try {
       await this.#commit()
     } catch (error) {
-      if (!(error instanceof TaskMigratedError) && !(error instanceof TransactionAbortedError)) throw error
+      if (!(error instanceof TidemillError) || causeOf(error) === undefined) throw error
       // Others have the tasks already, or will do the work again: nothing is lost.
       this.#options.listener.onWarning(`the last commit of ${this.name} did not succeed: ${error.message}`)
     }
@@ -342,12 +348,24 @@ export class StreamThread {
     try {
       await this.runOnce()
     } catch (error) {
-      // A send inside of a step fails with what became of the transaction; the step's own error is around it.
-      const reason = causeOf(error)
-      if (reason === undefined) throw error
-      if (reason instanceof TaskMigratedError) await this.#afterMigration(reason.message)
-      else await this.#afterAbort(reason)
+      await this.#recover(error)
     }
+  }
+
+  /** Goes on after what a rebalance, a fencing or a broker that is away for a while can do; throws all else. */
+  async #recover(error: unknown): Promise<void> {
+    const { clock, config, listener } = this.#options
+    // A send inside of a step fails with what became of the transaction; the step's own error is around it.
+    const reason = causeOf(error)
+    if (reason === undefined) throw error
+    if (reason instanceof TaskMigratedError) return this.#afterMigration(reason.message)
+    const nowMs = clock.monotonicMs()
+    this.#failingSinceMs ??= nowMs
+    if (nowMs - this.#failingSinceMs > config.taskTimeoutMs) throw error
+    if (reason instanceof RetriableError) {
+      listener.onWarning(`${this.name} tries again: ${reason.message}`)
+      await sleep(clock, RETRY_PAUSE_MS)
+    } else await this.#afterAbort(reason)
   }
 
   #restore(nowMs: number): void {
@@ -401,17 +419,21 @@ export class StreamThread {
     const error = this.#assignError
     if (error !== undefined) throw error
     for (const event of this.#member.takeEvents()) await this.#handleGroupEvent(event)
+    await this.#applyAssignment()
     this.#watchGroup()
   }
 
-  #handleGroupEvent(event: GroupEvent): Promise<void> {
+  async #handleGroupEvent(event: GroupEvent): Promise<void> {
     switch (event.kind) {
       case 'revoking':
         return this.#revoke(event.partitions)
       case 'assigned':
-        return this.#assigned(event.assignment)
+        this.#assignment = event.assignment
+        return
       case 'lost':
-        return this.#lost(event.reason)
+        // Others have the tasks already: what is not committed is dropped. The member joins again by itself.
+        this.#assignment = undefined
+        return this.#dropTasks(event.reason)
       case 'failed':
         throw event.error
     }
@@ -420,9 +442,21 @@ export class StreamThread {
   async #revoke(partitions: readonly TopicPartition[]): Promise<void> {
     this.#setState('partitions-revoked')
     const ids = this.#tasks.withInputs(partitions)
-    if (ids.length > 0) await this.#commit()
-    await this.#tasks.close(ids)
+    try {
+      if (ids.length > 0) await this.#commit()
+    } catch (error) {
+      await this.#recover(error)
+    }
+    await this.#tasks.close(ids.filter((id) => this.#tasks.active.has(id)))
     this.#member.revoked()
+  }
+
+  /** Until it has succeeded, each round tries it again. */
+  async #applyAssignment(): Promise<void> {
+    const assignment = this.#assignment
+    if (assignment === undefined) return
+    await this.#assigned(assignment)
+    this.#assignment = undefined
   }
 
   async #assigned({ partitions, userData }: MemberAssignment): Promise<void> {
@@ -462,11 +496,6 @@ export class StreamThread {
         )
       )
     }
-  }
-
-  /** Others have the tasks already: what is not committed is dropped, nothing is written. */
-  async #lost(reason: string): Promise<void> {
-    await this.#afterMigration(reason)
   }
 
   #watchGroup(): void {
@@ -519,6 +548,7 @@ export class StreamThread {
     const dirty = tasks.filter((task) => task.needsCommit)
     if (dirty.length === 0) return
     const offsets = await this.#committer.commit(dirty, clock.now())
+    this.#failingSinceMs = undefined
     this.#metrics.commits.add()
     this.#metrics.commitLatency.record(clock.monotonicMs() - settledMs)
     this.#purger.committed(offsets)
@@ -551,7 +581,13 @@ export class StreamThread {
   }
 
   async #afterMigration(reason: string): Promise<void> {
+    await this.#dropTasks(reason)
+    this.#member.rejoin(reason)
+  }
+
+  async #dropTasks(reason: string): Promise<void> {
     const { listener, config } = this.#options
+    if (this.#tasks.active.size === 0 && this.#tasks.standby.size === 0) return
     listener.onWarning(`${this.name} drops its tasks: ${reason}`)
     await this.#tasks.closeAll()
     if (config.processingGuarantee === 'exactly-once') {
@@ -560,7 +596,6 @@ export class StreamThread {
       this.#collector = this.#openCollector()
       await this.#producer.initTransactions()
     }
-    this.#member.rejoin(reason)
   }
 
   // ---- parts ----
@@ -622,8 +657,9 @@ export class StreamThread {
   }
 }
 
-/** What an error is about: lost ownership or an aborted transaction, at whatever depth; undefined: neither. */
+/** What an error is about: lost ownership, an aborted transaction, what another attempt may mend; undefined: none of them. */
 function causeOf(error: unknown): TidemillError | undefined {
+  if (error instanceof RetriableError) return error
   for (let each = error; each instanceof Error; each = each.cause) {
     if (each instanceof TaskMigratedError) return each
     if (each instanceof TidemillError && each.code === 'transaction-aborted') return each

@@ -1,7 +1,9 @@
 // What applications are made of, each in a whole application on a broker in memory.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { sleep, systemClock } from '../../src/base/index.ts'
+import { startBroker } from '../../src/broker/index.ts'
 import type { Client } from '../../src/client/index.ts'
+import type { MetricValue } from '../../src/metrics/index.ts'
 import { RecordHeaders, topicPartition } from '../../src/record/index.ts'
 import type { RestoreProgress } from '../../src/runtime/index.ts'
 import { type StreamsState, StreamsBuilder, type Topology, serdes, topic, topicPattern } from '../../src/index.ts'
@@ -270,5 +272,77 @@ describe('an application that is told to shut down by one of its instances', () 
     expect(messages.filter((message) => message.includes('poisoned'))).toHaveLength(1)
     expect(messages.filter((message) => message.includes('asked all of them to shut down'))).toHaveLength(1)
     expect([one.app.state, two.app.state]).toEqual<StreamsState[]>(['error', 'error'])
+  })
+})
+
+test.each(['at-least-once', 'exactly-once'] as const)(
+  '%s: a broker that restarts in the middle of the work costs nothing',
+  { timeout: 60_000 },
+  async (processingGuarantee) => {
+    const dir = temporaryDirectory()
+    const first = await startBroker({ dir })
+    const port = first.address?.port as number
+    const servers = `127.0.0.1:${port}`
+    let broker = first
+    onTestFinished(() => broker.close())
+    await createTopics(clientOf(first), 2, words.name, counts.name)
+    const { app } = application(countEach(), {
+      bootstrapServers: servers,
+      stateDir: temporaryDirectory(),
+      processingGuarantee,
+      cacheBytesMax: 0,
+    })
+    await app.start()
+    await write(
+      clientOf(first),
+      words.name,
+      Array.from({ length: 300 }, (_, i) => [null, `w${i % 3}`] as const),
+      2,
+    )
+    await sleep(systemClock, 30)
+    await first.close()
+    await sleep(systemClock, 300)
+    broker = await startBroker({ dir, listen: { port } })
+    const client = clientOf(broker)
+    await write(
+      client,
+      words.name,
+      Array.from({ length: 300 }, (_, i) => [null, `w${i % 3}`] as const),
+      2,
+    )
+    const records = await readUntil(
+      client,
+      counts.name,
+      2,
+      (all) => all.filter(({ value }) => value.readBigInt64BE(0) === 200n).length >= 3,
+      30_000,
+    )
+    for (const key of ['w0', 'w1', 'w2']) {
+      const seen = records.filter((record) => record.key === key).map(({ value }) => Number(value.readBigInt64BE(0)))
+      const expected = Array.from({ length: 200 }, (_, i) => i + 1)
+      expect(processingGuarantee === 'exactly-once' ? seen : [...new Set(seen)]).toEqual(expected)
+    }
+    expect(app.state).not.toBe('error')
+  },
+)
+
+test('metric reporters get all numbers, at the latest when the application closes', async () => {
+  const { client, servers } = await brokerWith(1, input.name, output.name)
+  const builder = new StreamsBuilder()
+  builder.stream(input).to(output)
+  const reports: (readonly MetricValue[])[] = []
+  const { app } = application(builder.build(), {
+    bootstrapServers: servers,
+    stateDir: temporaryDirectory(),
+    metrics: { reporters: [(values) => reports.push(values)] },
+  })
+  await app.start()
+  await write(client, input.name, [['a', 'b']])
+  await outputs(client, 1)
+  await app.close()
+  const last = reports.at(-1) ?? []
+  expect(last.find(({ name }) => name === 'tidemill_records_processed_total')).toMatchObject({
+    value: 1,
+    kind: 'counter',
   })
 })

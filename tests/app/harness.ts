@@ -9,10 +9,18 @@ import { type Broker, startBroker } from '../../src/broker/index.ts'
 import { type Client, TcpTransport, createClient } from '../../src/client/index.ts'
 import { recordCursor } from '../../src/protocol/index.ts'
 import { RecordHeaders, topicPartition } from '../../src/record/index.ts'
-import { type StreamsOptions, Streams, StreamsBuilder, type Topology, serdes, topic } from '../../src/index.ts'
+import {
+  type StreamsOptions,
+  Streams,
+  StreamsBuilder,
+  type Topic,
+  type Topology,
+  serdes,
+  topic,
+} from '../../src/index.ts'
 
-export const lines = topic('lines', { value: serdes.string })
-export const wordCounts = topic('word-counts', { key: serdes.string, value: serdes.int64 })
+export const lines: Topic<Buffer | null, string> = topic('lines', { value: serdes.string })
+export const wordCounts: Topic<string, number> = topic('word-counts', { key: serdes.string, value: serdes.int64 })
 
 /** Counts words, in two sub-topologies with a repartition topic between. */
 export function wordCount(): Topology {

@@ -75,3 +75,23 @@ test('a module without a topology is named with what it exports', { timeout: 60_
     ),
   })
 })
+
+test('threads are added and removed while the application runs', { timeout: 60_000 }, async () => {
+  const { broker, servers: bootstrapServers } = await memoryBroker()
+  const client = clientOf(broker)
+  await createTopics(client, PARTITIONS, words.name, counts.name)
+  const { app } = application(module, { bootstrapServers, stateDir: temporaryDirectory() })
+  await app.start()
+  const isShared = (threads: number): boolean =>
+    app.threads.length === threads &&
+    app.threads.every(
+      ({ tasks }) => tasks.filter(({ role }) => role === 'active').length === (2 * PARTITIONS) / threads,
+    )
+  const added = app.addThread()
+  while (!isShared(2)) await sleep(systemClock, 20)
+  await app.removeThread(added)
+  while (!isShared(1)) await sleep(systemClock, 20)
+  await send(client, words.name, PARTITIONS, ['a', 'b', 'c', 'd'])
+  await readUntil(client, counts.name, PARTITIONS, (all) => Object.keys(countsOf(all)).length === 4)
+  expect(app.state).toBe('running')
+})

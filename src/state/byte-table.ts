@@ -131,6 +131,18 @@ export class ByteTable {
     return true
   }
 
+  /** Removes all keys below. Looks at every entry: an order that nobody else needs would cost each insert. */
+  removeBelow(key: Uint8Array): void {
+    this.#beforeWrite()
+    const below: Buffer[] = []
+    this.each((buffer, start, end) => {
+      if (compareRanges(buffer, start, end, key, 0, key.length) < 0)
+        below.push(Buffer.from(buffer.subarray(start, end)))
+    })
+    if (below.length === this.#size) this.clear()
+    else for (const dead of below) this.remove(dead, 0, dead.length)
+  }
+
   clear(): void {
     if (this.#size === 0 && this.#slabs.length <= 1) return
     if (this.#cursors.length > 0) this.#detachCursors()

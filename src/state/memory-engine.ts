@@ -59,9 +59,7 @@ class MemoryByteStore implements ByteStore {
   }
 
   deleteBelow(key: Uint8Array): void {
-    const table = this.#table
-    const cursor = table.cursor(undefined, key, false)
-    while (cursor.next()) table.remove(cursor.buffer, cursor.keyStart, cursor.keyEnd)
+    this.#table.removeBelow(key)
   }
 
   async flush(): Promise<void> {}

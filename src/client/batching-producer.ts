@@ -2,7 +2,7 @@
 // partition in a request and at most five requests at a time to a broker, and keeps the order when it must send again.
 // Always idempotent. Appending is synchronous and only schedules; sending happens in microtasks, on timers and on answers.
 // Invariant: #unsentBytes is the size of all batches that are not settled.
-import { RetriableError, TidemillError, type Timer, assert } from '../base/index.ts'
+import { RetriableError, TaskMigratedError, TidemillError, type Timer, assert, sleep } from '../base/index.ts'
 import {
   ERROR,
   type ProduceResponsePartition,
@@ -240,16 +240,15 @@ export class BatchingProducer implements RecordProducer {
   async #close(timeoutMs: number): Promise<void> {
     const closed = new TidemillError('client-closed', 'the producer is closed: what was not sent is lost')
     this.#refusal = () => closed
-    const giveUp = this.#context.clock.setTimer(timeoutMs, () => this.#fail(closed))
+    const isAborting = this.isInTransaction && this.#transaction?.state !== 'ending'
+    const patience = new AbortController()
     try {
-      if (this.#fatal === undefined) {
-        if (this.isInTransaction && this.#transaction?.state !== 'ending') await this.abortTransaction()
-        else await this.flush()
-      }
+      const end = isAborting ? this.abortTransaction() : this.flush()
+      await Promise.race([end, sleep(this.#context.clock, timeoutMs, patience.signal)])
     } catch (error) {
       if (!(error instanceof TidemillError)) throw error // what could not be sent is in failures() and in the batches' outcomes
     } finally {
-      giveUp.cancel()
+      patience.abort()
       this.#fail(closed)
       this.#cancelTimer()
     }
@@ -302,10 +301,19 @@ export class BatchingProducer implements RecordProducer {
   }
 
   #failBatch(queue: PartitionQueue, batch: ProducerBatch, error: Error): void {
-    this.#failures.push({ tp: batch.tp, error, recordCount: batch.recordCount, batch: batch.recordBatch() })
-    this.#dropBatch(queue, batch, error)
+    this.#noteFailure(batch, error)
+    this.#settle(queue, batch)
     if (batch.sequence !== undefined) queue.needsNewEpoch = true
     this.#transaction?.fail(error, batch.sequence !== undefined)
+  }
+
+  /** A fenced producer's batches are no failures to be handled: they belong to a transaction that another has aborted. */
+  #noteFailure(batch: ProducerBatch, error: Error): void {
+    if (batch.outcome !== undefined) return
+    const isFenced = error instanceof TaskMigratedError
+    if (!isFenced)
+      this.#failures.push({ tp: batch.tp, error, recordCount: batch.recordCount, batch: batch.recordBatch() })
+    batch.settle({ kind: 'failed', error })
   }
 
   #dropBatch(queue: PartitionQueue, batch: ProducerBatch, error: Error): void {
@@ -697,7 +705,12 @@ export class BatchingProducer implements RecordProducer {
     this.#fatal = error
     this.#refusal = () => error
     for (const queue of this.#busy) {
-      for (const batch of queue.drainWaiting()) this.#dropBatch(queue, batch, error)
+      // What is in flight leaves the queue when its answer comes; nobody has to wait for that any more.
+      for (const batch of queue.inFlight) this.#noteFailure(batch, error)
+      for (const batch of queue.drainWaiting()) {
+        this.#noteFailure(batch, error)
+        this.#settle(queue, batch)
+      }
     }
     for (const waiter of this.#waiters) waiter.reject(error)
     this.#waiters.clear()

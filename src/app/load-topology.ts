@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { isMainThread } from 'node:worker_threads'
 import { TidemillError } from '../base/index.ts'
 import type { Topology } from '../topology/index.ts'
 import type { StreamsOptions } from './streams-options.ts'
@@ -83,10 +84,12 @@ export async function registerTypeScript(): Promise<void> {
 }
 
 function canImportTypeScript(): boolean {
-  const { features, execArgv, env } = process
+  const { features, execArgv } = process
   if ((features as { readonly typescript?: string | false }).typescript) return true
-  // The process was started through tsx, or a test runner that transforms modules; a worker does not inherit that.
-  return execArgv.some((argument) => argument.includes('tsx')) || env['VITEST'] !== undefined
+  // This very file was imported as TypeScript.
+  if (import.meta.url.endsWith('.ts')) return true
+  // The process was started through tsx: a worker inherits the arguments, but not the loader.
+  return isMainThread && execArgv.some((argument) => argument.includes('tsx'))
 }
 
 function pick(exports: Readonly<Record<string, unknown>>, name: string | undefined, where: string): unknown {

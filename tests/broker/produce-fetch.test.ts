@@ -170,10 +170,12 @@ describe('produce', () => {
     const client = new TestClient(broker)
     await client.createTopic('t')
     await client.produce('t', makeBatch(['kept']))
+    const sizeBefore = disk.readFile('t-0/00000000000000000000.log')?.length
     disk.planFailure({ code: 'disk-full', after: 0, operations: ['write'], isLasting: true })
     const refused = await client.produce('t', makeBatch(['refused']))
     expect(refused.errorCode).toBe(ERROR.KAFKA_STORAGE_ERROR)
     expect(warnings.join()).toContain('t-0/00000000000000000000.log')
+    expect(disk.readFile('t-0/00000000000000000000.log')).toHaveLength(sizeBefore ?? -1)
     expect(await client.values('t')).toEqual(['kept'])
     disk.heal()
     expect(await client.produce('t', makeBatch(['again']))).toMatchObject({ errorCode: 0, baseOffset: 1 })

@@ -30,6 +30,7 @@ describe('recovery', () => {
       const client = new TestClient(broker)
       expect(await client.values('t')).toEqual(['a', 'b'])
       expect(warnings.length).toBe(size === lastStart ? 0 : 1)
+      expect(must(torn.readFile(LOG), LOG)).toHaveLength(lastStart)
       expect((await client.produce('t', makeBatch(['d']))).baseOffset).toBe(2)
       expect(await client.values('t')).toEqual(['a', 'b', 'd'])
     }
@@ -262,9 +263,12 @@ describe('crash images', () => {
       if (errorCode === ERROR.NONE) acknowledged[partition]?.push(value)
     }
     for (let i = 0; i < 40; i++)
-      await Promise.all([write(0, `a${i}`.padEnd(60, '.')), write(1, `b${i}`), write(0, `c${i}`)])
+      await Promise.all([write(0, `a${i}`.padEnd(60, '.')), write(1, `b${i}`), write(0, `c${i}`.padEnd(40 + i, '.'))])
     await settle()
     await broker.close()
+    for (const kind of ['lost', 'torn', 'reordered', 'kept'] as const) {
+      for (let i = 0; i < 5; i++) images.push({ disk: disk.crashImage(kind, prng), acknowledged })
+    }
     expect(images.length).toBeGreaterThan(200)
     for (const image of images) {
       const crashing = new FaultDisk(image.disk)

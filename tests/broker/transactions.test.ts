@@ -228,8 +228,8 @@ for (const isV2 of [false, true]) {
       ])
     })
 
-    it('goes on after a clean restart and after a crash: open transactions stay open, ended ones stay ended', async () => {
-      for (const isClean of [true, false]) {
+    it('goes on after a clean restart, a power failure right after a clean end, and a crash: open transactions stay open, ended ones stay ended', async () => {
+      for (const end of ['clean', 'clean, then power lost', 'crash']) {
         const disk = new FaultDisk(new MemoryDisk())
         const first = await testBroker({ disk })
         const client = new TestClient(first.broker)
@@ -241,8 +241,8 @@ for (const isV2 of [false, true]) {
         await done.end(true)
         const open = await new TestProducer(client, 'open', isV2).init()
         await open.write('t', 'open')
-        if (isClean) await first.broker.close()
-        const image = isClean ? disk : disk.crashImage('lost', seededPrng(1))
+        if (end !== 'crash') await first.broker.close()
+        const image = end === 'clean' ? disk : disk.crashImage('lost', seededPrng(1))
         const second = await testBroker({ disk: image })
         const again = new TestClient(second.broker)
         expect(await again.values('t', { committed: true })).toEqual(['committed'])

@@ -6,7 +6,7 @@ export function makeRecord<K, V>(key: K, value: V, timestamp: number, headers: R
   return { key, value, timestamp, headers }
 }
 
-export function withValue<K, V>(record: StreamRecord<K, unknown>, value: V): StreamRecord<K, V> {
+export function withValue<K, V>(record: StreamRecord<K>, value: V): StreamRecord<K, V> {
   return { key: record.key, value, timestamp: record.timestamp, headers: record.headers }
 }
 

@@ -100,7 +100,7 @@ export class UserProcessorContext extends UserContext implements ProcessorContex
   }
 }
 
-export class UserFixedKeyContext extends UserContext implements FixedKeyProcessorContext<any, any> {
+export class UserFixedKeyContext extends UserContext implements FixedKeyProcessorContext<any> {
   readonly #context: NodeContext
   #current: StreamRecord<any, any> | undefined
 

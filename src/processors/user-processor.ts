@@ -80,7 +80,7 @@ export interface FixedKeyResult<out V> {
 }
 
 /** Java: FixedKeyProcessorContext. */
-export interface FixedKeyProcessorContext<in out K, in VOut> extends ProcessingContext {
+export interface FixedKeyProcessorContext<in VOut> extends ProcessingContext {
   /** Sends a value on under the key of the current record, with its timestamp and headers unless others are given. */
   forward(result: FixedKeyResult<VOut>, child?: string): void
 }
@@ -88,7 +88,7 @@ export interface FixedKeyProcessorContext<in out K, in VOut> extends ProcessingC
 /** A processor that cannot change keys, so that nothing is repartitioned after it. Java: FixedKeyProcessorSupplier. */
 export interface FixedKeyProcessor<in out K, in VIn, out VOut = never> {
   readonly stores?: readonly StoreHandle[]
-  init(context: FixedKeyProcessorContext<K, VOut>): ProcessorInstance<K, VIn>
+  init(context: FixedKeyProcessorContext<VOut>): ProcessorInstance<K, VIn>
 }
 
 /** Makes new values of a table's, with stores. `transform` is called for deletions too (value null). Java: ValueTransformerWithKey. */

@@ -3,7 +3,7 @@
 import { ManualClock } from '../../base/index.ts'
 import { RecordHeaders, type RecordContext, type StreamRecord } from '../../record/index.ts'
 import { MemoryEngine, openStore, type StateStore, type StoreDefinition, type StoreHost } from '../../state/index.ts'
-import type { AsyncHost, DropReason, NodeContext, NodeProcessor, Punctuation } from '../../topology/index.ts'
+import type { AsyncHost, DropReason, Metrics, NodeContext, NodeProcessor, Punctuation } from '../../topology/index.ts'
 import type { ProcessorSupplier } from '../functions.ts'
 
 export interface HarnessOptions {
@@ -42,12 +42,12 @@ export class ProcessorHarness implements NodeContext, StoreHost {
   readonly childNames: readonly string[]
   readonly emitIntervalMs = 0
   readonly config = { applicationId: 'app', stateDir: 'state', processingGuarantee: 'at-least-once' } as const
-  readonly metrics = { gauge: () => NO_METRIC, counter: () => NO_METRIC, histogram: () => NO_METRIC }
-  readonly clock = new ManualClock(1_000)
+  readonly metrics: Metrics = { gauge: () => NO_METRIC, counter: () => NO_METRIC, histogram: () => NO_METRIC }
+  readonly clock: ManualClock = new ManualClock(1_000)
   readonly record: Context = { topic: null, partition: -1, offset: -1, timestamp: -1, headers: RecordHeaders.empty }
   readonly dropReasons: DropReason[] = []
   readonly changes: { readonly store: string; readonly key: Buffer; readonly value: Buffer | null }[] = []
-  readonly metadata = new Map<string, number>()
+  readonly metadata: Map<string, number> = new Map()
   streamTime = -1
   isFull = false
   inFlight = 0

@@ -18,7 +18,7 @@ interface Row {
   readonly timestamp: number
 }
 
-const joiner = (left: unknown, right: unknown): string => `${left ?? ''}+${right ?? ''}`
+const joiner = (left: string | undefined, right: string | undefined): string => `${left ?? ''}+${right ?? ''}`
 
 function storesOf(beforeMs: number, afterMs: number, graceMs: number): readonly StoreDefinition[] {
   const windowSizeMs = beforeMs + afterMs

@@ -21,7 +21,7 @@ export function branch(options: BranchOptions): ProcessorSupplier {
 
 class BranchProcessor implements NodeProcessor {
   readonly #options: BranchOptions
-  readonly #children: number[] = []
+  #branches: readonly { readonly predicate: StreamFunction<boolean>; readonly child: number }[] = []
   #otherwise = -1
   #context!: NodeContext
 
@@ -31,19 +31,17 @@ class BranchProcessor implements NodeProcessor {
 
   init(context: NodeContext): void {
     this.#context = context
-    this.#children.length = 0
-    for (const { child } of this.#options.branches) this.#children.push(childIndex(context, child))
+    this.#branches = this.#options.branches.map(({ predicate, child }) => ({
+      predicate,
+      child: childIndex(context, child),
+    }))
     if (this.#options.otherwise !== undefined) this.#otherwise = childIndex(context, this.#options.otherwise)
   }
 
   process(record: AnyRecord): void {
     const context = this.#context
-    const { branches } = this.#options
-    for (let i = 0; i < branches.length; i++) {
-      if (branches[i]!.predicate(record.value, record.key, context.record)) {
-        context.forwardTo(this.#children[i]!, record)
-        return
-      }
+    for (const { predicate, child } of this.#branches) {
+      if (predicate(record.value, record.key, context.record)) return context.forwardTo(child, record)
     }
     if (this.#otherwise >= 0) context.forwardTo(this.#otherwise, record)
   }

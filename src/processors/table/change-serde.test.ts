@@ -28,12 +28,12 @@ describe('changeSerde', () => {
   })
 
   test('reads the form that says whether it is the latest', () => {
-    expect(serde.decode(Buffer.from('6100' + '04', 'hex'), context)).toEqual({
+    expect(serde.decode(Buffer.from('610004', 'hex'), context)).toEqual({
       newValue: 'a',
       oldValue: null,
       isLatest: false,
     })
-    expect(serde.decode(Buffer.from('02' + '6162' + '0105', 'hex'), context)).toEqual({
+    expect(serde.decode(Buffer.from('0261620105', 'hex'), context)).toEqual({
       newValue: 'a',
       oldValue: 'b',
       isLatest: true,

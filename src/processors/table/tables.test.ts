@@ -140,7 +140,7 @@ describe('tableAggregate', () => {
 })
 
 describe('tableJoin', () => {
-  const joiner = (left: unknown, right: unknown): string => `${left}+${right}`
+  const joiner = (left?: string, right?: string): string => `${left}+${right}`
   const table = keyValue('other')
 
   function join(options: Pick<TableJoinOptions, 'kind' | 'side'>): ProcessorHarness {
@@ -195,7 +195,7 @@ describe('views of tables that are not stored', () => {
   })
 
   test('a join reads both sides', () => {
-    const joiner = (l: unknown, r: unknown): string => `${l}+${r}`
+    const joiner = (l?: string, r?: string): string => `${l}+${r}`
     const view = (kind: 'inner' | 'left'): unknown =>
       tableJoinView({ kind, left: storeView('l'), right: storeView('r'), joiner }).open(harness)
     const harness = filled()

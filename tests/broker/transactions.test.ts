@@ -485,6 +485,22 @@ describe('the transaction coordinator', () => {
     }
   })
 
+  it('does not trust the files of a clean end that power loss tore', async () => {
+    const disk = new FaultDisk(new MemoryDisk())
+    const { broker } = await testBroker({ disk })
+    const client = new TestClient(broker)
+    await client.createTopic('t', 2)
+    const p = await new TestProducer(client, 'p', true).init()
+    await p.write('t', 'aborted')
+    await p.end(false)
+    await client.produce('t', makeBatch(['plain']))
+    await broker.close()
+    for (let seed = 0; seed < 60; seed++) {
+      const reader = new TestClient((await testBroker({ disk: disk.crashImage('reordered', seededPrng(seed)) })).broker)
+      expect(await reader.values('t', { committed: true })).toEqual(['plain'])
+    }
+  })
+
   it('lets a producer go on when its batch survived a crash but the record that adds the partition did not', async () => {
     const disk = new FaultDisk(new MemoryDisk())
     const { broker } = await testBroker({ disk })

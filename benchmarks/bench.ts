@@ -27,7 +27,6 @@ export interface Measured {
 }
 
 const ROUNDS = 11
-const WARM_UP_ROUNDS = 4
 
 /** CPU time of this process in ns, all its threads. */
 function cpuNs(): number {
@@ -49,11 +48,12 @@ function median(values: readonly number[]): number {
 export function measure(
   benches: readonly Bench[],
   unit: Bench,
+  rounds: number = ROUNDS,
 ): { readonly unitNs: number; readonly results: readonly Measured[] } {
   const unitTimes: number[] = []
   const times = benches.map(() => [] as number[])
   const floors = benches.map(() => [] as number[])
-  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
+  for (let round = -Math.ceil(rounds / 3); round < rounds; round++) {
     const isCounted = round >= 0
     const unitTime = timed(unit.round) / unit.records
     if (isCounted) unitTimes.push(unitTime)

@@ -1,4 +1,4 @@
-// npm run bench -- [NAME...] [--json FILE]
+// npm run bench -- [NAME...] [--rounds N] [--json FILE]
 // One line a benchmark: CPU ns a record, records a second, cost in U (JSON.parse of the fixed order) and its bar.
 // Names of other files here (broker, client, protocol, state, whole-path) run those, each with a form of its own.
 import { spawnSync } from 'node:child_process'
@@ -36,7 +36,10 @@ function runOther(name: string): void {
   if (status !== 0) process.exitCode = 1
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } })
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'string' }, rounds: { type: 'string' } },
+})
 const others = positionals.filter((name) => OTHER_FILES.includes(name))
 for (const name of others) runOther(name)
 if (others.length > 0 && others.length === positionals.length) process.exit()
@@ -52,6 +55,7 @@ if (chosen.length === 0) {
 const { unitNs, results } = measure(
   chosen.map(([, make]) => make()),
   unit,
+  values.rounds === undefined ? undefined : Number(values.rounds),
 )
 console.log(`${'U'.padEnd(26)} ${unitNs.toFixed(0).padStart(7)} ns  (Node ${process.version})`)
 for (const result of results) console.log(line(result))

@@ -117,7 +117,11 @@ export interface SubscribeOptions {
 
 /**
  * Reads topics as a member of a group: `for await` gives the records of the partitions that are assigned to it. A record counts as finished
- * when the next one is asked for, or when commit() is called.
+ * when the next one is asked for, or when commit() is called. Heartbeats go on while a record is worked on, however long that takes;
+ * a rebalance waits for the record at hand. Java: KafkaConsumer.subscribe.
+ *
+ * @example
+ * for await (const record of kafka.subscribe(orders, { groupId: 'billing' })) await bill(record.value)
  */
 export interface Subscription<out R extends ClientRecord = ClientRecord> extends AsyncIterable<R>, AsyncDisposable {
   /** Commits everything given out so far, with the current record. @throws TaskMigratedError where the group has gone on without us */
@@ -146,7 +150,14 @@ export interface ProducerSettings {
   readonly unsentBytesMax?: number
 }
 
-/** Writes records; idempotent: a retry never writes twice, and order is kept. */
+/**
+ * Writes records; idempotent: a retry never writes twice, and order is kept. Java: KafkaProducer with `enable.idempotence`, `acks=all`.
+ *
+ * @example
+ * await using producer = kafka.producer()
+ * for (const order of list) void producer.send(orders, { key: order.id, value: order })
+ * await producer.flush()
+ */
 export interface Producer extends AsyncDisposable {
   /**
    * Sends a record. The promise need not be awaited: what fails unawaited is thrown by the next flush() or close().
@@ -168,7 +179,20 @@ export interface TransactionScope {
   sendOffsets(subscription: Subscription): Promise<void>
 }
 
-/** Writes records in transactions: all of one are seen, or none. */
+/**
+ * Writes records in transactions: all of one are seen, or none. Where the cluster has switched on `transaction.version=2`, each transaction
+ * has an epoch of its own (KIP-890). Java: KafkaProducer with a `transactional.id`.
+ *
+ * @example
+ * await using producer = kafka.producer({ transactionalId: 'copy-1' })
+ * const input = kafka.subscribe(orders, { groupId: 'copy', commitInterval: 'manual' })
+ * for await (const { key, value } of input) {
+ *   await producer.transaction(async (scope) => {
+ *     void scope.send(copies, { key, value })
+ *     await scope.sendOffsets(input)
+ *   })
+ * }
+ */
 export interface TransactionalProducer extends AsyncDisposable {
   /**
    * Runs the function in a transaction: commits when it returns, aborts and throws on when it throws. One after another.

@@ -332,3 +332,25 @@ describe('a closed client', () => {
     await expect(kafka.topics()).rejects.toMatchObject({ code: 'client-closed' })
   })
 })
+
+// Never called: that it compiles, with its errors where they are expected, is the test.
+export async function types(): Promise<void> {
+  const producer = kafka.producer()
+  // @ts-expect-error: the value is of another type
+  await producer.send(orders, { key: 'a', value: { sku: 'tea' } })
+  // @ts-expect-error: the key is of another type
+  await producer.send(orders, { key: 1, value: order(1) })
+  await producer.send(lines, { key: Buffer.from('a'), value: 'a topic without a key serde takes bytes, or none' })
+  for await (const record of kafka.read(orders)) {
+    const key: string = record.key
+    const count: number = record.value.count
+    // @ts-expect-error: there is no such field
+    expect([key, count]).toEqual(record.value.prize)
+  }
+  for await (const record of kafka.subscribe([orders, lines], { groupId: 'g' })) {
+    const value: Order | string = record.value
+    expect(value).toBeDefined()
+  }
+  // @ts-expect-error: a transactional producer has no send of its own
+  await kafka.producer({ transactionalId: 't' }).send(lines, { value: 'x' })
+}

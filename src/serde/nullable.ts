@@ -15,8 +15,9 @@ export function nullable<T>(inner: Serde<T>): Serde<T | null>
 export function nullable<T>(inner: Serde<T>): Serde<T | null> {
   const read = rangeReader(inner)
   const write = valueWriter(inner)
-  const byteCount = (inner as { readonly byteCount?: number | undefined }).byteCount
-  const serde: FastSerde<T | null> = {
+  return markNullable<FastSerde<T | null>>({
+    // What marks the inner serde marks this one: its size, its windows, that its values are primitives.
+    ...(inner as FastSerde<any>),
     encode(value, context) {
       if (value === null) throw encodeError(context, 'bytes', 'it is null, which has none')
       return inner.encode(value, context)
@@ -27,8 +28,7 @@ export function nullable<T>(inner: Serde<T>): Serde<T | null> {
       if (value === null) throw encodeError(context, 'bytes', 'it is null, which has none')
       write(value, writer, context)
     },
-  }
-  return markNullable(byteCount === undefined ? serde : { ...serde, byteCount })
+  })
 }
 
 /**

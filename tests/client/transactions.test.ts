@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RecordHeaders, type TopicPartition, topicPartition } from '../../src/record/index.ts'
-import { systemClock } from '../../src/base/index.ts'
+import { seededPrng, systemClock } from '../../src/base/index.ts'
 import type { RecordProducer } from '../../src/client/index.ts'
 import { type TestCluster, createTopic, readRecords, fastClock, startCluster } from './harness.ts'
 
@@ -153,6 +153,24 @@ describe.each([
       await producer.commitTransaction()
     }
     expect(await committedValues(12)).toHaveLength(12)
+    await producer.close()
+  })
+
+  test('connections that are cut at any moment neither lose nor double a transaction', async () => {
+    const prng = seededPrng(7)
+    const producer = await start()
+    const committed: string[] = []
+    for (let i = 0; i < 60; i++) {
+      producer.beginTransaction()
+      for (const tp of [a, b]) for (let n = 0; n < 5; n++) send(producer, tp, `${i}/${tp.partition}/${n}`)
+      const isCommit = prng.next() < 0.7
+      const ending = isCommit ? producer.commitTransaction() : producer.abortTransaction()
+      for (let steps = prng.integer(60); steps > 0; steps--) await Promise.resolve()
+      if (prng.next() < 0.6) cluster.transport.cut()
+      await ending
+      if (isCommit) for (const p of [0, 1]) for (let n = 0; n < 5; n++) committed.push(`${i}/${p}/${n}`)
+    }
+    expect(await committedValues(committed.length)).toEqual(committed.toSorted((x, y) => (x < y ? -1 : 1)))
     await producer.close()
   })
 

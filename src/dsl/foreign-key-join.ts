@@ -2,7 +2,6 @@
 // over another, and the answers become a table. Java: KTableImpl.doJoinOnForeignKey.
 import {
   type Joiner,
-  type ProcessorSupplier,
   type TableFunction,
   foreignKeyForeignSide,
   foreignKeyReceive,
@@ -14,9 +13,11 @@ import {
   subscriptionResponseSerde,
   subscriptionSerde,
 } from '../processors/index.ts'
-import type { SubscriptionStoreDefinition } from '../state/index.ts'
+import type { Serde } from '../serde/index.ts'
+import type { StoreType, SubscriptionStoreDefinition } from '../state/index.ts'
 import type { Lowering } from './lower.ts'
-import { keptSlot, newSlot } from './serde-slot.ts'
+import type { Plan, PlanNode } from './plan.ts'
+import { type SerdeSlot, keptSlot, newSlot } from './serde-slot.ts'
 import type { ForeignKeyTopicStep, ProcessorStep } from './steps.ts'
 import { chooseStore, isVersionedChoice, keyValueStore } from './store-choice.ts'
 import type { StoreSpec } from './store-spec.ts'
@@ -38,185 +39,180 @@ interface ForeignKeyJoinRequest {
 const PREFIX = 'KTABLE-FK-JOIN-'
 
 export function joinByForeignKey(request: ForeignKeyJoinRequest): TablePlan {
-  const { kind, left, right, foreignKey, joiner, options, place } = request
-  const { plan } = left
-  const { name } = options
-  right.state.requestOldValues(true)
-  left.state.requestOldValues(true)
-  const need = { operator: 'join', need: 'topics and stores of the foreign-key join', place }
-  const leftKey = (lowering: Lowering) => lowering.serde(left.key, 'key', need)
-  const leftValue = (lowering: Lowering) => lowering.serde(left.value, 'value', need)
-  const foreignKeySerde = (lowering: Lowering) => lowering.serde(right.key, 'key', need)
-
-  const subscriptionTopic = `${plan.nameOr(name, `${PREFIX}SUBSCRIPTION-REGISTRATION-`, '-subscription-registration')}-topic`
-  const send: ProcessorStep = {
-    kind: 'processor',
-    create: (lowering, node) => {
-      const foreignKeyEncoder = foreignKeySerde(lowering)
-      const leftValueEncoder = leftValue(lowering)
-      if (foreignKeyEncoder === undefined || leftValueEncoder === undefined) return passThrough()
-      const isVersioned = [...node.parents].every((parent) => lowering.isVersioned(parent))
-      return foreignKeySend({
-        kind,
-        foreignKey,
-        foreignKeyEncoder,
-        leftValueEncoder,
-        topic: subscriptionTopic,
-        isVersioned,
-      })
-    },
-  }
-  const sendName = plan.nameOr(name, `${PREFIX}SUBSCRIPTION-REGISTRATION-`, '-subscription-registration-processor')
-  const sendNode = addNode(plan, [left.node], sendName, send, { place })
-
-  const subscriptions: Omit<ForeignKeyTopicStep, 'kind'> = {
-    topic: subscriptionTopic,
-    key: right.key,
-    value: (lowering) => mapped(leftKey(lowering), subscriptionSerde),
-    partition: onePartition(options['otherPartition']),
-  }
-  const subscriptionSinkName = plan.nameOr(name, 'KTABLE-SINK-', '-subscription-registration-sink')
-  const subscriptionSink = addNode(
-    plan,
-    [sendNode],
-    subscriptionSinkName,
-    { kind: 'foreign-key-sink', ...subscriptions },
-    { place },
-  )
-  const subscriptionSourceName = plan.nameOr(name, 'KTABLE-SOURCE-', '-subscription-registration-source')
-  const subscriptionSource = addNode(
-    plan,
-    [subscriptionSink],
-    subscriptionSourceName,
-    { kind: 'foreign-key-source', ...subscriptions },
-    { place },
-  )
-  plan.copartition.push({ sources: new Set([...right.sources, subscriptionSource.name]), place })
-
-  const storeName = plan.nameOr(name, `${PREFIX}SUBSCRIPTION-STATE-STORE-`, '-subscription-store')
-  const store = subscriptionStore(storeName, request, foreignKeySerde, leftKey)
-  const step = (create: (lowering: Lowering) => ProcessorSupplier): ProcessorStep => ({
-    kind: 'processor',
-    stores: () => [store],
-    create,
-  })
-  const receiveName = plan.nameOr(name, `${PREFIX}SUBSCRIPTION-PROCESSOR-`, '-subscription-receive')
-  const receive = addNode(
-    plan,
-    [subscriptionSource],
-    receiveName,
-    step(() => foreignKeyReceive({ store: storeName })),
-    { place },
-  )
-  const foreignView = right.state.view()
-  const lookUp: ProcessorStep = {
-    kind: 'processor',
-    reads: () => foreignView.stores,
-    create: () => foreignKeySubscriptionJoin({ foreign: foreignView }),
-  }
-  const lookUpName = plan.nameOr(name, `${PREFIX}SUBSCRIPTION-PROCESSOR-`, '-subscription-join-foreign')
-  const lookUpNode = addNode(plan, [receive], lookUpName, lookUp, { place })
-  const foreignSideName = plan.nameOr(name, `${PREFIX}SUBSCRIPTION-PROCESSOR-`, '-foreign-join-subscription')
-  const foreignSideStep: ProcessorStep = {
-    kind: 'processor',
-    stores: () => [store],
-    create: (lowering, node) => {
-      const isVersioned = [...node.parents].every((parent) => lowering.isVersioned(parent))
-      return foreignKeyForeignSide({ store: storeName, isVersioned })
-    },
-  }
-  const foreignSide = addNode(plan, [right.node], foreignSideName, foreignSideStep, { place })
-
-  const responseTopic = `${plan.nameOr(name, `${PREFIX}SUBSCRIPTION-RESPONSE-`, '-subscription-response')}-topic`
-  const responses: Omit<ForeignKeyTopicStep, 'kind'> = {
-    topic: responseTopic,
-    key: left.key,
-    value: (lowering) => mapped(lowering.serde(right.value, 'value', need), subscriptionResponseSerde),
-    partition: onePartition(options.partition) ?? ((response) => responsePartition(response)),
-  }
-  const responseSinkName = plan.nameOr(name, 'KTABLE-SINK-', '-subscription-response-sink')
-  const responseSink = addNode(
-    plan,
-    [lookUpNode, foreignSide],
-    responseSinkName,
-    { kind: 'foreign-key-sink', ...responses },
-    { place },
-  )
-  const responseSourceName = plan.nameOr(name, 'KTABLE-SOURCE-', '-subscription-response-source')
-  const responseSource = addNode(
-    plan,
-    [responseSink],
-    responseSourceName,
-    { kind: 'foreign-key-source', ...responses },
-    { place },
-  )
-  const sources = new Set([...left.sources, responseSource.name])
-  plan.copartition.push({ sources, place })
-  return resultTable(request, sources, {
-    subscriptionTopic,
-    parent: responseSource,
-    leftValue,
-    joiner,
-  })
+  request.right.state.requestOldValues(true)
+  request.left.state.requestOldValues(true)
+  return new ForeignKeyJoin(request).build()
 }
 
-interface ResultParts {
-  readonly subscriptionTopic: string
-  readonly parent: TablePlan['node']
-  readonly leftValue: (lowering: Lowering) => ReturnType<Lowering['serde']>
-  readonly joiner: Joiner
+/** Adds the nodes one after another: names and numbers come in this order. */
+class ForeignKeyJoin {
+  readonly #request: ForeignKeyJoinRequest
+  readonly #plan: Plan
+  readonly #subscriptionTopic: string
+
+  constructor(request: ForeignKeyJoinRequest) {
+    this.#request = request
+    this.#plan = request.left.plan
+    this.#subscriptionTopic = `${this.#name('SUBSCRIPTION-REGISTRATION-', '-subscription-registration')}-topic`
+  }
+
+  build(): TablePlan {
+    const subscriptions = this.#subscribe()
+    const answering = this.#answer(subscriptions)
+    const responses = this.#respond(answering)
+    const sources = new Set([...this.#request.left.sources, responses.name])
+    this.#plan.copartition.push({ sources, place: this.#request.place })
+    return this.#result(this.#resolve(responses), sources)
+  }
+
+  /** Each change of the left table subscribes to its foreign key. Gives the source where the subscriptions arrive. */
+  #subscribe(): PlanNode {
+    const { kind, left, right, foreignKey, options, place } = this.#request
+    const send: ProcessorStep = {
+      kind: 'processor',
+      create: (lowering, node) => {
+        const foreignKeyEncoder = this.#serde(lowering, right.key, 'key')
+        const leftValueEncoder = this.#serde(lowering, left.value, 'value')
+        if (foreignKeyEncoder === undefined || leftValueEncoder === undefined) return passThrough()
+        const isVersioned = lowering.hasVersionedInput(node)
+        const topic = this.#subscriptionTopic
+        return foreignKeySend({ kind, foreignKey, foreignKeyEncoder, leftValueEncoder, topic, isVersioned })
+      },
+    }
+    const name = this.#name('SUBSCRIPTION-REGISTRATION-', '-subscription-registration-processor')
+    const sender = addNode(this.#plan, [left.node], name, send, { place })
+    const source = this.#topic([sender], '-subscription-registration', {
+      topic: this.#subscriptionTopic,
+      key: right.key,
+      value: (lowering) => mapped(this.#serde(lowering, left.key, 'key'), subscriptionSerde),
+      partition: onePartition(options['otherPartition']),
+    })
+    this.#plan.copartition.push({ sources: new Set([...right.sources, source.name]), place })
+    return source
+  }
+
+  /** The foreign side keeps subscriptions, and answers them when they come and when its own values change. */
+  #answer(subscriptions: PlanNode): readonly PlanNode[] {
+    const { right } = this.#request
+    const store = this.#subscriptionStore()
+    const stores = () => [store]
+    const receive: ProcessorStep = { kind: 'processor', stores, create: () => foreignKeyReceive({ store: store.name }) }
+    const receiver = this.#processor('-subscription-receive', [subscriptions], receive)
+    const foreign = right.state.view()
+    const lookUp: ProcessorStep = {
+      kind: 'processor',
+      reads: () => foreign.stores,
+      create: () => foreignKeySubscriptionJoin({ foreign }),
+    }
+    const lookedUp = this.#processor('-subscription-join-foreign', [receiver], lookUp)
+    const change: ProcessorStep = {
+      kind: 'processor',
+      stores,
+      create: (lowering, node) =>
+        foreignKeyForeignSide({ store: store.name, isVersioned: lowering.hasVersionedInput(node) }),
+    }
+    const changed = this.#processor('-foreign-join-subscription', [right.node], change)
+    return [lookedUp, changed]
+  }
+
+  /** The answers go back to where the left table is. Gives the source where they arrive. */
+  #respond(answering: readonly PlanNode[]): PlanNode {
+    const { left, right, options } = this.#request
+    const topic = `${this.#name('SUBSCRIPTION-RESPONSE-', '-subscription-response')}-topic`
+    return this.#topic(answering, '-subscription-response', {
+      topic,
+      key: left.key,
+      value: (lowering) => mapped(this.#serde(lowering, right.value, 'value'), subscriptionResponseSerde),
+      partition: onePartition(options.partition) ?? ((response) => responsePartition(response)),
+    })
+  }
+
+  /** An answer counts only where the left value is still the one that asked. */
+  #resolve(responses: PlanNode): PlanNode {
+    const { kind, left, joiner, place } = this.#request
+    const view = left.state.view()
+    const step: ProcessorStep = {
+      kind: 'processor',
+      reads: () => view.stores,
+      create: (lowering) => {
+        const leftValueEncoder = this.#serde(lowering, left.value, 'value')
+        if (leftValueEncoder === undefined) return passThrough()
+        return foreignKeyResolve({ kind, joiner, left: view, leftValueEncoder, topic: this.#subscriptionTopic })
+      },
+    }
+    const name = this.#name('SUBSCRIPTION-RESPONSE-RESOLVER-PROCESSOR-', '-subscription-response-resolver')
+    return addNode(this.#plan, [responses], name, step, { place })
+  }
+
+  #result(parent: PlanNode, sources: ReadonlySet<string>): TablePlan {
+    const { kind, left, options, place } = this.#request
+    const plan = this.#plan
+    const name = this.#name('OUTPUT-', '-result')
+    const choice = chooseStore(options.store)
+    const storeName = choice.name ?? plan.newStoreName(`${PREFIX}OUTPUT-`)
+    if (choice.name === undefined) implicitStore(plan, storeName, choice.settings.changelog !== false, place)
+    const slots = {
+      key: keptSlot(options.key ?? choice.key, left.key),
+      value: newSlot(options.value ?? choice.value, kind === 'inner' ? 'join' : 'leftJoin', place),
+    }
+    const isVersioned = isVersionedChoice(choice)
+    const store = keyValueStore({ plan, operator: 'join', place, choice, name: storeName, ...slots })
+    const table = new SourceTable(store, { isStored: choice.name !== undefined, isVersioned })
+    const step: ProcessorStep = {
+      kind: 'processor',
+      stores: () => (table.isStored ? [store] : []),
+      create: () => table.processor(),
+    }
+    const node = addNode(plan, [parent], name, step, { place, isVersioned })
+    return plan.faces.table({ plan, node, name, ...slots, sources, storeName: choice.name, state: table })
+  }
+
+  /** A topic between two sub-topologies: a sink below the parents, and the source behind it. */
+  #topic(parents: readonly PlanNode[], suffix: string, options: Omit<ForeignKeyTopicStep, 'kind'>): PlanNode {
+    const { place } = this.#request
+    const plan = this.#plan
+    const { name } = this.#request.options
+    const sinkName = plan.nameOr(name, 'KTABLE-SINK-', `${suffix}-sink`)
+    const sink = addNode(plan, parents, sinkName, { kind: 'foreign-key-sink', ...options }, { place })
+    const sourceName = plan.nameOr(name, 'KTABLE-SOURCE-', `${suffix}-source`)
+    return addNode(plan, [sink], sourceName, { kind: 'foreign-key-source', ...options }, { place })
+  }
+
+  #processor(suffix: string, parents: readonly PlanNode[], step: ProcessorStep): PlanNode {
+    const { place } = this.#request
+    return addNode(this.#plan, parents, this.#name('SUBSCRIPTION-PROCESSOR-', suffix), step, { place })
+  }
+
+  #subscriptionStore(): StoreSpec {
+    const { left, right, place } = this.#request
+    return subscriptionStore({
+      name: this.#name('SUBSCRIPTION-STATE-STORE-', '-subscription-store'),
+      type: this.#plan.options.storeType,
+      foreignKey: (lowering) => this.#serde(lowering, right.key, 'key'),
+      primaryKey: (lowering) => this.#serde(lowering, left.key, 'key'),
+      place,
+    })
+  }
+
+  #name(prefix: string, suffix: string): string {
+    return this.#plan.nameOr(this.#request.options.name, `${PREFIX}${prefix}`, suffix)
+  }
+
+  #serde(lowering: Lowering, slot: SerdeSlot, part: 'key' | 'value'): Serde<any> | undefined {
+    const { place } = this.#request
+    return lowering.serde(slot, part, { operator: 'join', need: 'topics and stores of the foreign-key join', place })
+  }
 }
 
-/** The answers, checked against the left table as it is now, as a table. */
-function resultTable(
-  { kind, left, options, place }: ForeignKeyJoinRequest,
-  sources: ReadonlySet<string>,
-  { subscriptionTopic, parent, leftValue, joiner }: ResultParts,
-): TablePlan {
-  const { plan } = left
-  const { name } = options
-  const leftView = left.state.view()
-  const resolve: ProcessorStep = {
-    kind: 'processor',
-    reads: () => leftView.stores,
-    create: (lowering) => {
-      const leftValueEncoder = leftValue(lowering)
-      if (leftValueEncoder === undefined) return passThrough()
-      return foreignKeyResolve({ kind, joiner, left: leftView, leftValueEncoder, topic: subscriptionTopic })
-    },
-  }
-  const resolveName = plan.nameOr(
-    name,
-    `${PREFIX}SUBSCRIPTION-RESPONSE-RESOLVER-PROCESSOR-`,
-    '-subscription-response-resolver',
-  )
-  const resolveNode = addNode(plan, [parent], resolveName, resolve, { place })
-  const resultName = plan.nameOr(name, `${PREFIX}OUTPUT-`, '-result')
-  const choice = chooseStore(options.store)
-  const storeName = choice.name ?? plan.newStoreName(`${PREFIX}OUTPUT-`)
-  if (choice.name === undefined) implicitStore(plan, storeName, choice.settings.changelog !== false, place)
-  const slots = {
-    key: keptSlot(options.key ?? choice.key, left.key),
-    value: newSlot(options.value ?? choice.value, kind === 'inner' ? 'join' : 'leftJoin', place),
-  }
-  const isVersioned = isVersionedChoice(choice)
-  const store = keyValueStore({ plan, operator: 'join', place, choice, name: storeName, ...slots })
-  const table = new SourceTable(store, { isStored: choice.name !== undefined, isVersioned })
-  const step: ProcessorStep = {
-    kind: 'processor',
-    stores: () => (table.isStored ? [store] : []),
-    create: () => table.processor(),
-  }
-  const node = addNode(plan, [resolveNode], resultName, step, { place, isVersioned })
-  return plan.faces.table({ plan, node, name: resultName, ...slots, sources, storeName: choice.name, state: table })
+interface SubscriptionStoreRequest {
+  readonly name: string
+  readonly type: StoreType
+  readonly foreignKey: (lowering: Lowering) => Serde<any> | undefined
+  readonly primaryKey: (lowering: Lowering) => Serde<any> | undefined
+  readonly place: string | undefined
 }
 
-function subscriptionStore(
-  name: string,
-  { place, left }: ForeignKeyJoinRequest,
-  foreignKey: (lowering: Lowering) => ReturnType<Lowering['serde']>,
-  primaryKey: (lowering: Lowering) => ReturnType<Lowering['serde']>,
-): StoreSpec {
+function subscriptionStore({ name, type, foreignKey, primaryKey, place }: SubscriptionStoreRequest): StoreSpec {
   return {
     name,
     handle: undefined,
@@ -233,7 +229,7 @@ function subscriptionStore(
         key: foreignKeySerde,
         value: subscriptionSerde(primaryKeySerde),
         primaryKey: primaryKeySerde,
-        type: left.plan.options.storeType,
+        type,
         format: 'timestamped',
         caching: false,
         logging: true,

@@ -11,7 +11,7 @@ import {
   TopologyAssembler,
 } from '../topology/index.ts'
 import { optimize } from './optimize/optimize.ts'
-import { hasVersions } from './optimize/versions.ts'
+import { hasVersionedInput, hasVersions } from './optimize/versions.ts'
 import type { Plan, PlanNode } from './plan.ts'
 import type { SerdeSlot } from './serde-slot.ts'
 import type {
@@ -44,6 +44,8 @@ export interface Lowering {
   serde(slot: SerdeSlot, part: 'key' | 'value', need: SerdeNeed): Serde<any> | undefined
   /** Whether what the node sends on has versions. */
   isVersioned(node: PlanNode): boolean
+  /** Whether what comes to the node has versions. */
+  hasVersionedInput(node: PlanNode): boolean
   store(name: string): StoreDefinition | undefined
   problem(message: string, place: string | undefined): void
 }
@@ -93,6 +95,10 @@ class PlanWriter implements Lowering {
 
   isVersioned(node: PlanNode): boolean {
     return hasVersions(node)
+  }
+
+  hasVersionedInput(node: PlanNode): boolean {
+    return hasVersionedInput(node)
   }
 
   store(name: string): StoreDefinition | undefined {

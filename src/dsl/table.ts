@@ -153,7 +153,7 @@ export class TablePlan implements TableFields, Untyped<KTable<any, any>> {
       kind: 'processor',
       stores: () => [store],
       create: (lowering, node) => {
-        if ([...node.parents].some((parent) => lowering.isVersioned(parent))) {
+        if (lowering.hasVersionedInput(node)) {
           lowering.problem(
             'suppress cannot hold back the changes of a versioned table: store the table without versions',
             place,
@@ -181,7 +181,7 @@ export class TablePlan implements TableFields, Untyped<KTable<any, any>> {
     const name = plan.nameOr(options.name, 'KTABLE-SELECT-')
     const step: ProcessorStep = {
       kind: 'processor',
-      create: (lowering, node) => tableGroupBy({ mapper, isVersioned: everyParentIsVersioned(lowering, node) }),
+      create: (lowering, node) => tableGroupBy({ mapper, isVersioned: lowering.hasVersionedInput(node) }),
     }
     const node = addNode(plan, [this.node], name, step, { place })
     this.state.requestOldValues(true)
@@ -310,7 +310,7 @@ export class TablePlan implements TableFields, Untyped<KTable<any, any>> {
     const step: ProcessorStep = {
       kind: 'processor',
       stores: () => stores,
-      create: (lowering, node) => request.create(state, stored?.name, everyParentIsVersioned(lowering, node)),
+      create: (lowering, node) => request.create(state, stored?.name, lowering.hasVersionedInput(node)),
     }
     const options: PlanNodeOptions = { place, isVersioned: choice.isGiven ? isVersioned : undefined }
     const node = addNode(plan, [this.node], name, step, options)
@@ -406,10 +406,6 @@ function joinStep(
       create: () => tableJoinMerge({ store: store?.name, sendOldValues: state.sendsOldValues }),
     },
   }
-}
-
-function everyParentIsVersioned(lowering: { isVersioned(node: PlanNode): boolean }, node: PlanNode): boolean {
-  return [...node.parents].every((parent) => lowering.isVersioned(parent))
 }
 
 interface AnySuppressOptions {

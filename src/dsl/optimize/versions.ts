@@ -6,6 +6,7 @@ export function hasVersions(node: PlanNode): boolean {
   return node.options.isVersioned ?? hasVersionedInput(node)
 }
 
-function hasVersionedInput(node: PlanNode): boolean {
+/** Whether what comes to the node has versions. */
+export function hasVersionedInput(node: PlanNode): boolean {
   return node.parents.size > 0 && [...node.parents].every(hasVersions)
 }

@@ -66,7 +66,10 @@ export class ClassicGroupMember implements GroupMember {
   #generation = NO_GENERATION
   #assignor: GroupAssignor
   #owned: readonly TopicPartition[] = []
-  #events: GroupEvent[] = []
+  readonly #events: GroupEvent[] = []
+  /** Of each 'lost' event that is not dealt with: who the member was. */
+  readonly #losses: GroupMetadata[] = []
+  #isLossTaken = false
   #rejoinReason: string | undefined
   #isRevocationOpen = false
   #sessionTimer: Timer | undefined
@@ -98,7 +101,13 @@ export class ClassicGroupMember implements GroupMember {
     return this.#state
   }
 
+  // Until its owner has dealt with a loss, the member stays who it was: what the owner commits for partitions that are others' now
+  // would be accepted from who it has become.
   get metadata(): GroupMetadata {
+    return this.#losses[0] ?? this.#currentMetadata
+  }
+
+  get #currentMetadata(): GroupMetadata {
     const { groupId, groupInstanceId } = this.#options
     return { groupId, generation: this.#generation, memberId: this.#memberId, groupInstanceId }
   }
@@ -108,9 +117,10 @@ export class ClassicGroupMember implements GroupMember {
   }
 
   takeEvents(): readonly GroupEvent[] {
-    const events = this.#events
-    this.#events = []
-    return events
+    if (this.#isLossTaken) this.#losses.shift()
+    const loss = this.#events.findIndex(({ kind }) => kind === 'lost')
+    this.#isLossTaken = loss >= 0
+    return this.#events.splice(0, loss < 0 ? this.#events.length : loss + 1)
   }
 
   waitForEvent(timeoutMs: number): Promise<void> {
@@ -419,6 +429,7 @@ export class ClassicGroupMember implements GroupMember {
 
   /** The member's generation is over, by the broker's word or by the clock. */
   #lose(reason: string, isForgotten: boolean): void {
+    const before = this.#currentMetadata
     const wasMember = this.#generation !== NO_GENERATION
     const partitions = this.#owned
     this.#generation = NO_GENERATION
@@ -426,7 +437,10 @@ export class ClassicGroupMember implements GroupMember {
     this.#isRevocationOpen = false
     if (isForgotten) this.#memberId = ''
     this.#sessionTimer?.cancel()
-    if (wasMember) this.#push({ kind: 'lost', partitions, reason })
+    if (wasMember) {
+      this.#losses.push(before)
+      this.#push({ kind: 'lost', partitions, reason })
+    }
     this.#changed()
   }
 

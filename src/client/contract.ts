@@ -254,8 +254,10 @@ export type GroupEvent =
  */
 export interface GroupMember {
   readonly state: 'unjoined' | 'joining' | 'syncing' | 'stable' | 'leaving' | 'failed'
+  /** Who the member is to the group; after a loss who it was, until the loss is dealt with. */
   readonly metadata: GroupMetadata
   start(): void
+  /** What has happened, up to and with the first loss; asking again says that all of it is dealt with. */
   takeEvents(): readonly GroupEvent[]
   /** Resolves when there is an event, or after that many ms. */
   waitForEvent(timeoutMs: number): Promise<void>

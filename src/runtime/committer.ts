@@ -1,8 +1,8 @@
 // The commit of a thread: all its tasks together. At least once: caches are flushed, everything sent is acknowledged, then the
 // offsets are committed. Exactly once: offsets and records are one transaction, which the thread has begun. In both, stores take
 // what is pending only after the log has it.
-import { TaskMigratedError, TidemillError } from '../base/index.ts'
-import type { ClusterMetadata, GroupMember, OffsetAndMetadata, RecordProducer } from '../client/index.ts'
+import { RetriableError, TaskMigratedError, TidemillError } from '../base/index.ts'
+import type { ClusterMetadata, GroupMember, GroupMetadata, OffsetAndMetadata, RecordProducer } from '../client/index.ts'
 import type { TopicPartition } from '../record/index.ts'
 import type { ChangelogPosition } from '../state/index.ts'
 import { settleProductionFailures } from './production-failures.ts'
@@ -15,6 +15,8 @@ export interface CommitterOptions {
   readonly member: GroupMember
   readonly producer: () => RecordProducer
   readonly isInternal: (topic: string) => boolean
+  /** Throws TaskMigratedError where the membership under which the tasks were given is over. */
+  readonly assertMembership: () => void
 }
 
 /** A transaction was aborted: tasks must drop what is not committed and go back. */
@@ -38,6 +40,7 @@ export class Committer {
    *
    * @throws TaskMigratedError another member owns the tasks
    * @throws TransactionAbortedError exactly once: nothing was committed
+   * @throws RetriableError at least once: the offsets were not committed
    */
   async commit(tasks: readonly HostedTask[], nowMs: number): Promise<ReadonlyMap<TopicPartition, OffsetAndMetadata>> {
     const offsets = new Map<TopicPartition, OffsetAndMetadata>()
@@ -59,20 +62,40 @@ export class Committer {
   async #flushAndCommit(offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void> {
     const { config, member, producer, isInternal } = this.#options
     await settleProductionFailures(producer(), config.handlers, isInternal)
-    if (offsets.size > 0) await member.commit(offsets)
+    if (offsets.size === 0) return
+    const { metadata } = member
+    try {
+      await member.commit(offsets)
+    } catch (error) {
+      if (!this.#isBetweenGenerations(error, metadata)) throw error
+      const message = `the offsets are committed after the rebalance: ${String(error)}`
+      throw new RetriableError('broker-not-ready', message, { cause: error })
+    }
   }
 
   async #commitTransaction(offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void> {
     const { config, member, isInternal } = this.#options
     const producer = this.#options.producer()
+    let { metadata } = member
     try {
       await settleProductionFailures(producer, config.handlers, isInternal)
-      if (offsets.size > 0) await producer.sendOffsets(offsets, member.metadata)
+      metadata = member.metadata
+      if (offsets.size > 0) await producer.sendOffsets(offsets, metadata)
       await producer.commitTransaction()
     } catch (error) {
+      if (this.#isBetweenGenerations(error, metadata)) throw new TransactionAbortedError(error)
       if (error instanceof TaskMigratedError || isFatal(error)) throw error
       throw new TransactionAbortedError(error)
     }
+  }
+
+  // A commit may reach the group after its next generation has begun and before this member has heard of it. The partitions are
+  // still ours then: they would be revoked first. Where it turns out that the member was thrown out, the event 'lost' follows.
+  #isBetweenGenerations(error: unknown, used: GroupMetadata): boolean {
+    if (!(error instanceof TaskMigratedError) || error.code !== 'group-member-fenced') return false
+    const { metadata, state } = this.#options.member
+    if (metadata.memberId !== used.memberId) return false
+    return state === 'joining' || state === 'syncing' || metadata.generation !== used.generation
   }
 
   #position(changelog: TopicPartition): ChangelogPosition | undefined {

@@ -105,9 +105,11 @@ export class StreamThread {
   #shutdownRequested = false
   #assignError: TidemillError | undefined
   #isWatchingGroup = false
+  #isProducerReady = false
   #wakeWaiters: (() => void)[] = []
   #lastCommitMs = 0
   #probeAtMs = Infinity
+  readonly #groupEvents: GroupEvent[] = []
   /** Given and not applied yet. */
   #assignment: MemberAssignment | undefined
   /** Since when no commit has succeeded, where one has failed. */
@@ -151,6 +153,7 @@ export class StreamThread {
       member: this.#member,
       producer: () => this.#producer,
       isInternal: (topic) => internalTopics.has(topic),
+      assertMembership: () => this.#assertMembership(),
     })
     this.#purger = new RepartitionPurger(topology, config, client, clock)
     metrics.gaugeFrom(
@@ -276,7 +279,7 @@ export class StreamThread {
     await loadCompression()
     await ensureTopics(await resolvePatterns(topology, client, config.applicationId), client, config)
     await checkSinks(topology, client, config)
-    if (config.processingGuarantee === 'exactly-once') await this.#producer.initTransactions()
+    await this.#readyProducer()
     this.#global = await openGlobalState({
       ...this.#options,
       fetcher: this.#fetcher,
@@ -419,8 +422,23 @@ export class StreamThread {
     const error = this.#assignError
     if (error !== undefined) throw error
     for (const event of this.#member.takeEvents()) await this.#handleGroupEvent(event)
+    await this.#readyProducer()
     await this.#applyAssignment()
     this.#watchGroup()
+  }
+
+  #takeGroupEvents(): void {
+    this.#groupEvents.push(...this.#member.takeEvents())
+  }
+
+  #assertMembership(): void {
+    this.#takeGroupEvents()
+    const lost = this.#groupEvents.find((event) => event.kind === 'lost')
+    if (lost === undefined) return
+    throw new TaskMigratedError(
+      'group-member-fenced',
+      `the membership is over, its tasks belong to others: ${lost.reason}`,
+    )
   }
 
   async #handleGroupEvent(event: GroupEvent): Promise<void> {
@@ -571,7 +589,8 @@ export class StreamThread {
   }
 
   async #afterAbort(error: TidemillError): Promise<void> {
-    this.#options.listener.onWarning(`${this.name}: ${error.message}`)
+    // A rebalance that overtakes a commit is no news.
+    if (!isRebalance(error)) this.#options.listener.onWarning(`${this.name}: ${error.message}`)
     try {
       await this.#committer.abort()
     } catch (abortError) {
@@ -594,8 +613,15 @@ export class StreamThread {
       await this.#producer.close({ timeoutMs: 0 })
       this.#producer = this.#openProducer()
       this.#collector = this.#openCollector()
-      await this.#producer.initTransactions()
+      this.#isProducerReady = false
     }
+  }
+
+  /** Under exactly-once a new producer ends what the one before it left open, before new tasks look where to begin. */
+  async #readyProducer(): Promise<void> {
+    if (this.#isProducerReady) return
+    if (this.#options.config.processingGuarantee === 'exactly-once') await this.#producer.initTransactions()
+    this.#isProducerReady = true
   }
 
   // ---- parts ----
@@ -665,6 +691,11 @@ function causeOf(error: unknown): TidemillError | undefined {
     if (each instanceof TidemillError && each.code === 'transaction-aborted') return each
   }
   return undefined
+}
+
+function isRebalance(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) if (each instanceof TaskMigratedError) return true
+  return false
 }
 
 /** Another member asked all to shut down; the application ends without an error of its own. */

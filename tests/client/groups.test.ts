@@ -132,6 +132,39 @@ describe('a group member', () => {
     await one.close()
   })
 
+  test('stays who it was until its owner has dealt with the loss: a late commit is refused', async () => {
+    const [tp] = await createTopic(cluster.client, 'a')
+    const offsets = new Map([[tp as TopicPartition, { offset: 1, metadata: '' }]])
+    const options = { groupId: 'g', topics: ['a'], assignors: [rangeAssignor], heartbeatIntervalMs: 20 }
+    const member = cluster.client.groupMember(options)
+    const kindsTaken = (): readonly string[] => member.takeEvents().map(({ kind }) => kind)
+    member.start()
+    await member.waitForEvent(5_000)
+    expect(kindsTaken()).toEqual(['assigned'])
+    const before = member.metadata
+    await cluster.client.admin().removeMembers('g', [{ memberId: before.memberId }])
+    const [current] = await untilRejoined(before.memberId)
+    expect(current).not.toBe(before.memberId)
+    await until(() => member.state === 'stable')
+    expect(member.metadata).toEqual(before)
+    await expect(member.commit(offsets)).rejects.toMatchObject({ code: 'group-member-fenced' })
+    expect(kindsTaken()).toEqual(['lost'])
+    expect(member.metadata).toEqual(before)
+    expect(kindsTaken()).toEqual(['assigned'])
+    expect(member.metadata.memberId).toBe(current)
+    await member.commit(offsets)
+    await member.close()
+  })
+
+  async function untilRejoined(formerId: string): Promise<readonly string[]> {
+    for (;;) {
+      const [group] = await cluster.client.admin().describeGroups(['g'])
+      const ids = group?.members.map(({ memberId }) => memberId) ?? []
+      if (group?.state === 'Stable' && ids.length > 0 && !ids.includes(formerId)) return ids
+      await sleep(systemClock, 5)
+    }
+  }
+
   test('commits of a generation that is over are TaskMigratedErrors', async () => {
     await createTopic(cluster.client, 'a', 1)
     const one = new Driven(cluster.client, { heartbeatIntervalMs: 1_000 })

@@ -3,7 +3,14 @@
 import { TidemillError } from '../base/index.ts'
 import type { Client } from '../client/index.ts'
 import type { Topology } from '../topology/index.ts'
-import { type PlannedTopic, type TopicPlan, planTopics, userTopics } from './plan-topics.ts'
+import {
+  type PlannedTopic,
+  type TopicPlan,
+  internalTopicNames,
+  missingTopics,
+  planTopics,
+  userTopics,
+} from './plan-topics.ts'
 import type { ThreadConfig } from './thread-config.ts'
 
 /**
@@ -17,6 +24,20 @@ export async function ensureTopics(topology: Topology, client: Client, config: T
   const plan = planTopics(topology, (name) => known.get(name), config)
   await createInternalTopics(plan.internalTopics, client, config)
   return plan
+}
+
+/**
+ * Looks that all topics which the topology names are there, so that metadata of all of them is known from the first record on.
+ *
+ * @throws TidemillError `topic-not-found`
+ */
+export async function checkSinks(topology: Topology, client: Client, config: ThreadConfig): Promise<void> {
+  const deadLetters = config.handlers.deadLetterTopic
+  const sinks = [...topology.topics, ...(deadLetters === undefined ? [] : [deadLetters])]
+  const known = await client.cluster.refresh([...sinks, ...internalTopicNames(topology, config.applicationId)])
+  const names = new Set(known.map(({ name }) => name))
+  const missing = sinks.filter((name) => !names.has(name))
+  if (missing.length > 0) throw missingTopics(missing, config.applicationId, 'writes to')
 }
 
 async function createInternalTopics(

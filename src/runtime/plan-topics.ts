@@ -60,7 +60,14 @@ export function planTopics(
   return { internalTopics: [...repartitions, ...changelogs], taskCounts, partitions }
 }
 
-/** Names of the topics that must exist already. */
+/** Names of all internal topics, with the application id in front. */
+export function internalTopicNames(topology: Topology, applicationId: string): readonly string[] {
+  return topology.subTopologies.flatMap((each) =>
+    [...each.repartitionTopics, ...each.changelogTopics].map(({ name }) => `${applicationId}-${name}`),
+  )
+}
+
+/** Names of the source topics that must exist already. */
 export function userTopics(topology: Topology): readonly string[] {
   const names = topology.subTopologies.flatMap((each) =>
     each.sourceTopics.filter(({ isInternal }) => !isInternal).map(({ name }) => name),
@@ -84,12 +91,16 @@ function userTopicPartitions(
   return partitions
 }
 
-export function missingTopics(missing: readonly string[], applicationId: string): TidemillError {
+export function missingTopics(
+  missing: readonly string[],
+  applicationId: string,
+  use: 'reads' | 'writes to' = 'reads',
+): TidemillError {
   const names = missing.map((name) => `'${name}'`).join(', ')
   const [what, them] = missing.length === 1 ? [`topic ${names} does`, 'it'] : [`topics ${names} do`, 'them']
   return new TidemillError(
     'topic-not-found',
-    `${what} not exist, and application '${applicationId}' reads ${them}: create ${them} first ` +
+    `${what} not exist, and application '${applicationId}' ${use} ${them}: create ${them} first ` +
       `(tidemill topics create ${missing.join(' ')}, or createTopics of tidemill/client)`,
   )
 }

@@ -14,13 +14,17 @@ const RETRIES_MAX = 10
  *
  * @throws TidemillError `production-failed` where the handler says 'fail', or 'retry' too often
  */
-export async function settleProductionFailures(producer: RecordProducer, handlers: ErrorHandlers): Promise<void> {
+export async function settleProductionFailures(
+  producer: RecordProducer,
+  handlers: ErrorHandlers,
+  isInternal: (topic: string) => boolean,
+): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     await producer.flush()
     const failures = producer.failures()
     if (failures.length === 0) return
     for (const failed of failures) {
-      const action = actionFor(failed, handlers)
+      const action = actionFor(failed, handlers, isInternal)
       if (action !== 'retry') continue
       if (attempt >= RETRIES_MAX) throw productionFailed(failed, `sent again ${RETRIES_MAX} times`)
       sendAgain(producer, failed)
@@ -28,7 +32,11 @@ export async function settleProductionFailures(producer: RecordProducer, handler
   }
 }
 
-function actionFor(failed: FailedBatch, handlers: ErrorHandlers): 'continue' | 'retry' {
+function actionFor(
+  failed: FailedBatch,
+  handlers: ErrorHandlers,
+  isInternal: (topic: string) => boolean,
+): 'continue' | 'retry' {
   const { onProductionError } = handlers
   const handler = onProductionError ?? (failed.error instanceof RetriableError ? 'retry' : 'fail')
   const action: ErrorAction =
@@ -42,6 +50,9 @@ function actionFor(failed: FailedBatch, handlers: ErrorHandlers): 'continue' | '
           source: undefined,
         })
       : handler
+  // Without a record of a changelog or repartition topic, state and results would be wrong from then on.
+  if (action !== 'retry' && isInternal(failed.tp.topic))
+    throw productionFailed(failed, 'refused, and the topic is internal')
   if (action === 'continue' || action === 'retry') return action
   // The records that led to the batch are gone by now: there is no source record that could be a dead letter.
   if (action === 'fail') throw productionFailed(failed, 'refused')

@@ -1,5 +1,4 @@
 // What the classes behind the API share: a place in the plan, the serdes that are known there, and the sources that feed it.
-import type { TableFunction } from '../processors/index.ts'
 import { topicNameProblem } from '../serde/index.ts'
 import { type Plan, PlanNode, type PlanNodeOptions } from './plan.ts'
 import { type SerdeSlot, keptSlot } from './serde-slot.ts'
@@ -117,5 +116,3 @@ export function keptSlots(
     value: keptSlot(options.value as Parameters<typeof keptSlot>[0], before.value),
   }
 }
-
-export type Predicate = TableFunction<boolean>

@@ -45,10 +45,6 @@ export class TopologyAssembler {
     this.#problems.push({ message, place })
   }
 
-  get hasProblems(): boolean {
-    return this.#problems.length > 0
-  }
-
   addSource(node: SourceNode): void {
     if (!this.#add(node)) return
     for (const topic of node.topics) this.#claimTopic(topic.name, node)
@@ -101,10 +97,6 @@ export class TopologyAssembler {
 
   store(name: string): StoreDefinition | undefined {
     return this.#stores.get(name)?.definition
-  }
-
-  isGlobalStore(name: string): boolean {
-    return this.#globalStores.has(name)
   }
 
   /** @throws TopologyError with all mistakes. */

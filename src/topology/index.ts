@@ -1,5 +1,4 @@
 export { TopologyAssembler } from './assembler.ts'
-export { changelogTopicName } from './internal-topics.ts'
 export type * from './node.ts'
 export { callPlace } from './place.ts'
 export type * from './processor-node.ts'

@@ -24,7 +24,7 @@ export function repartitionTopic(
   }
 }
 
-export function changelogTopicName(storeName: string): string {
+function changelogTopicName(storeName: string): string {
   return `${storeName}-changelog`
 }
 

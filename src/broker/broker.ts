@@ -56,6 +56,12 @@ export interface BrokerStatus {
       readonly failure: string | undefined
     }[]
   }[]
+  readonly groups: readonly {
+    readonly id: string
+    readonly type: 'classic' | 'consumer'
+    readonly state: string
+    readonly members: number
+  }[]
   /** The newest warnings, oldest first. */
   readonly warnings: readonly string[]
 }
@@ -116,6 +122,15 @@ export class Broker {
           return { partition, startOffset: logStartOffset, endOffset: logEndOffset, sizeBytes, failure }
         }),
       })),
+      groups: [...this.#core.groups.groups.values()].map(({ id, classic, consumer }) => {
+        const group = consumer ?? classic
+        return {
+          id,
+          type: consumer === undefined ? 'classic' : 'consumer',
+          state: group.state,
+          members: group.members.size,
+        }
+      }),
       warnings: [...this.#warnings],
     }
   }

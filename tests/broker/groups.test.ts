@@ -510,6 +510,7 @@ describe('groups for people and tools', () => {
     ])
     expect((await list(['stable'], ['CLASSIC'])).groups).toHaveLength(1)
     expect((await list(['Empty'], [])).groups).toEqual([])
+    expect(made.broker.status().groups).toEqual([{ id: 'g', type: 'classic', state: 'Stable', members: 1 }])
     const { groups } = await client.call(describeGroupsApi, 6, { groups: ['g', 'nobody'] })
     expect(groups).toMatchObject([
       {

@@ -164,6 +164,27 @@ describe('produce', () => {
     expect(syncs).toBe(2)
   })
 
+  it('syncs once an interval in mode interval, and never in mode never', async () => {
+    for (const durability of ['interval', 'never'] as const) {
+      const disk = new FaultDisk(new MemoryDisk())
+      const { broker, clock } = await testBroker({ disk, durability })
+      const client = new TestClient(broker)
+      await client.createTopic('t')
+      await client.produce('t', makeBatch(['a']))
+      const syncs: string[] = []
+      disk.onOperation = (operation, path) => void (operation === 'sync' && syncs.push(path))
+      await client.produce('t', makeBatch(['b']))
+      expect(await client.values('t')).toEqual(['a', 'b'])
+      expect(syncs).toEqual([])
+      clock.advance(1000)
+      await settle()
+      expect(syncs).toEqual(durability === 'interval' ? ['t-0/00000000000000000000.log'] : [])
+      clock.advance(5000)
+      await settle()
+      expect(syncs).toHaveLength(durability === 'interval' ? 1 : 0)
+    }
+  })
+
   it('answers KAFKA_STORAGE_ERROR when the disk is full, keeps what was there, and takes writes again when there is room', async () => {
     const disk = new FaultDisk(new MemoryDisk())
     const { broker, warnings } = await testBroker({ disk })

@@ -27,7 +27,7 @@ export interface TestBroker {
 }
 
 /** A broker that stands still unless its clock is moved. */
-export async function testBroker(options: BrokerOptions = {}, startMs = START_MS): Promise<TestBroker> {
+export async function testBroker(options: BrokerOptions = {}, startMs: number = START_MS): Promise<TestBroker> {
   const clock = new ManualClock(startMs)
   const warnings: string[] = []
   const place = options.dir === undefined && options.disk === undefined ? { disk: new MemoryDisk() } : {}

@@ -57,14 +57,16 @@ export class LeaderEpochs {
     return Buffer.from(['0', String(lines.length), ...lines].join('\n') + '\n')
   }
 
-  static load(disk: Disk, directory: string): LeaderEpochs {
+  /** Undefined when the file is missing or not whole. */
+  static load(disk: Disk, directory: string): LeaderEpochs | undefined {
+    const [, count, ...lines] = disk.readFile(`${directory}/leader-epoch-checkpoint`)?.toString().split('\n') ?? []
+    // Behind the last line's end lies the empty rest of a whole file.
+    if (lines.pop() !== '' || Number(count) !== lines.length) return undefined
     const epochs = new LeaderEpochs()
-    const text = disk.readFile(`${directory}/leader-epoch-checkpoint`)?.toString() ?? ''
-    for (const line of text.split('\n').slice(2)) {
+    for (const line of lines) {
       const [epoch, startOffset] = line.split(' ').map(Number)
-      if (Number.isSafeInteger(epoch) && Number.isSafeInteger(startOffset)) {
-        epochs.assign(epoch as number, startOffset as number)
-      }
+      if (epoch === undefined || startOffset === undefined || Number.isNaN(epoch + startOffset)) return undefined
+      epochs.assign(epoch, startOffset)
     }
     return epochs
   }

@@ -27,10 +27,11 @@ export function recoverLog(log: PartitionLog, host: LogHost, checkpoint: LogChec
   const last = log.segments.at(-1)
   if (last === undefined) return
   const isClean = isAsItEnded(log, disk, last, checkpoint.cleanEnd)
-  log.epochs = LeaderEpochs.load(disk, log.directory)
+  const epochs = LeaderEpochs.load(disk, log.directory)
+  log.epochs = epochs ?? new LeaderEpochs()
   for (const segment of log.segments) log.aborted.load(disk.readFile(segment.path('txnindex')) ?? Buffer.alloc(0))
   const recoveryPoint = isClean ? Number.MAX_SAFE_INTEGER : checkpoint.recoveryPoint
-  const scanned = new Recovery(log, host, recoveryPoint).run(isClean)
+  const scanned = new Recovery(log, host, recoveryPoint, epochs !== undefined).run(isClean)
   log.logStartOffset = Math.max(checkpoint.logStartOffset, must(log.segments[0], 'segment').baseOffset)
   log.logStartOffset = Math.min(log.logStartOffset, log.logEndOffset)
   log.recoveryPoint = Math.min(checkpoint.recoveryPoint, log.logEndOffset)
@@ -49,20 +50,24 @@ class Recovery {
   readonly #log: PartitionLog
   readonly #host: LogHost
   readonly #recoveryPoint: number
+  /** Else the epochs have to be gathered from all batches. */
+  readonly #hasEpochs: boolean
 
-  constructor(log: PartitionLog, host: LogHost, recoveryPoint: number) {
+  constructor(log: PartitionLog, host: LogHost, recoveryPoint: number, hasEpochs: boolean) {
     this.#log = log
     this.#host = host
     this.#recoveryPoint = recoveryPoint
+    this.#hasEpochs = hasEpochs
   }
 
   /** True when something beyond the recovery point was read. */
   run(isClean: boolean): boolean {
     const log = this.#log
-    const firstUnsafe = isClean ? log.segments.length : log.segmentIndexOf(this.#recoveryPoint)
+    const firstUnsafe = isClean ? log.segments.length : this.#firstUnsafe()
     for (const segment of log.segments.slice(0, firstUnsafe)) segment.loadIndex()
     if (isClean) log.logEndOffset = endOf(must(log.segments.at(-1), 'segment'))
-    let limit = isClean ? log.logEndOffset : this.#recoveryPoint
+    // After a crash only what was synced when a segment was closed counts; the files of a clean end were not.
+    let limit = isClean ? log.logEndOffset : must(log.segments[firstUnsafe], 'segment').baseOffset
     for (;;) {
       const snapshotOffset = this.#loadSnapshot(limit)
       if (isClean && snapshotOffset === log.logEndOffset) return false
@@ -73,6 +78,11 @@ class Recovery {
       if (snapshotOffset <= log.logEndOffset) return true
       limit = log.logEndOffset
     }
+  }
+
+  /** The first segment of which something may be missing. */
+  #firstUnsafe(): number {
+    return this.#hasEpochs ? this.#log.segmentIndexOf(this.#recoveryPoint) : 0
   }
 
   /** Loads the newest usable snapshot at or below the offset; 0 where there is none. */

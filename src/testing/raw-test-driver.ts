@@ -15,6 +15,7 @@ import {
 import { type ByteStoreEngine, MemoryEngine, type StateStore } from '../state/index.ts'
 import type { SourceNode, SubTopology, Topology } from '../topology/index.ts'
 import { oneRecord } from './one-record.ts'
+import { TestLogs } from './test-logs.ts'
 
 export interface RawTestRecord {
   readonly topic: string
@@ -42,12 +43,12 @@ export class RawTestDriver implements RecordCollector {
   readonly partitions: number
   readonly #options: RawTestDriverOptions
   readonly #topology: Topology
-  readonly #globalTask: HostedTask | undefined
-  readonly #tasks: readonly HostedTask[]
+  #globalTask: HostedTask | undefined
+  #tasks: readonly HostedTask[]
+  readonly #logs = new TestLogs()
   readonly #inputs = new Map<string, 'task' | 'global'>()
   readonly #read = new Set<TopicPartition>()
   readonly #patterns: readonly SourceNode[]
-  readonly #nextOffsets = new Map<TopicPartition, number>()
   readonly #writers = new Map<string, TopicWriter>()
   #produced: RawTestRecord[] = []
   #notFedBack = 0
@@ -58,17 +59,11 @@ export class RawTestDriver implements RecordCollector {
     this.#topology = topology
     this.clock = new ManualClock(options.startAtMs)
     this.partitions = options.partitions
-    const nodes = topology.subTopologies.filter(({ isGlobal }) => !isGlobal)
-    const globals = topology.subTopologies.filter(({ isGlobal }) => isGlobal)
-    this.#patterns = nodes
-      .flatMap((sub) => sub.nodes)
-      .filter((node) => node.kind === 'source' && node.pattern !== undefined) as SourceNode[]
-    this.#globalTask = globals.length === 0 ? undefined : this.#task('global', 0, globals, new Map())
-    const globalStores = this.#globalTask?.stores ?? new Map()
-    const numbers = nodes.length === 0 ? [] : Array.from({ length: options.partitions }, (_, i) => i)
-    this.#tasks = numbers.map((partition) => this.#task(`0_${partition}`, partition, nodes, globalStores))
-    this.#globalTask?.start(this.clock.now())
-    for (const task of this.#tasks) task.start(this.clock.now())
+    const nodes = topology.subTopologies.filter(({ isGlobal }) => !isGlobal).flatMap((sub) => sub.nodes)
+    this.#patterns = nodes.filter((node) => node.kind === 'source' && node.pattern !== undefined) as SourceNode[]
+    this.#globalTask = this.#openGlobalTask()
+    this.#tasks = this.#openTasks()
+    this.#start()
   }
 
   get inputTopics(): readonly string[] {
@@ -143,6 +138,27 @@ export class RawTestDriver implements RecordCollector {
     )
   }
 
+  /**
+   * Ends and begins anew, as after a crash: memory is lost, state comes back from the changelogs, input that was not committed is
+   * taken again.
+   */
+  async restart(): Promise<void> {
+    await this.close()
+    this.#read.clear()
+    this.#globalTask = this.#openGlobalTask()
+    this.#tasks = this.#openTasks()
+    for (const task of this.#tasks) this.#restore(task)
+    this.#start()
+    if (this.#globalTask !== undefined) {
+      for (const tp of this.#globalTask.inputs) this.#replay(this.#globalTask, tp, 0)
+      this.#drainGlobal(this.#globalTask)
+    }
+    for (const task of this.#tasks) {
+      for (const tp of task.inputs) this.#replay(task, tp, this.#logs.committedOffset(tp))
+    }
+    this.#work()
+  }
+
   async close(): Promise<void> {
     for (const task of this.#tasks) await task.close()
     await this.#globalTask?.close()
@@ -157,6 +173,7 @@ export class RawTestDriver implements RecordCollector {
   }
 
   #writer(topic: string): TopicWriter {
+    const isChangelog = this.#tasks.some((task) => task.changelogs().some(({ tp }) => tp.topic === topic))
     const add = (
       partition: number,
       key: Buffer | null,
@@ -164,7 +181,9 @@ export class RawTestDriver implements RecordCollector {
       timestamp: number,
       headers: RecordHeaders,
     ): void => {
-      this.#produced.push({ topic, partition: Math.max(0, partition), key, value, timestamp, headers })
+      const record = { topic, partition: Math.max(0, partition), key, value, timestamp, headers }
+      this.#produced.push(record)
+      if (isChangelog) this.#logs.append(topicPartition(topic, record.partition), record)
     }
     return {
       topic,
@@ -210,7 +229,7 @@ export class RawTestDriver implements RecordCollector {
   // With async steps in flight a commit waits: the next one takes all.
   #commit(task: HostedTask): void {
     if (task.inFlight > 0) return
-    task.prepareCommit(this.clock.now())
+    this.#logs.commit(task.prepareCommit(this.clock.now()).offsets)
     task.completeCommit(() => undefined)
   }
 
@@ -224,15 +243,50 @@ export class RawTestDriver implements RecordCollector {
 
   #deliver(record: RawTestRecord, kind: 'task' | 'global'): void {
     const tp = topicPartition(record.topic, record.partition)
-    const offset = this.#nextOffsets.get(tp) ?? 0
-    this.#nextOffsets.set(tp, offset + 1)
+    const offset = this.#logs.append(tp, record)
     const task = kind === 'global' ? must(this.#globalTask, 'the global task') : this.#taskOf(record)
     if (!this.#read.has(tp)) this.#addInput(task, tp)
     task.enqueue(tp, [oneRecord(record, offset)], offset, offset + 1)
-    if (kind === 'task') return
-    const now = this.clock.now()
-    while (task.process(1, now) > 0);
+    if (kind === 'global') this.#drainGlobal(task)
+  }
+
+  #drainGlobal(task: HostedTask): void {
+    while (task.process(1, this.clock.now()) > 0);
     this.#commit(task)
+  }
+
+  // ---- start and restart ----
+
+  #openGlobalTask(): HostedTask | undefined {
+    const globals = this.#topology.subTopologies.filter(({ isGlobal }) => isGlobal)
+    return globals.length === 0 ? undefined : this.#task('global', 0, globals, new Map())
+  }
+
+  #openTasks(): readonly HostedTask[] {
+    const subTopologies = this.#topology.subTopologies.filter(({ isGlobal }) => !isGlobal)
+    if (subTopologies.length === 0) return []
+    const globalStores = this.#globalTask?.stores ?? new Map()
+    return Array.from({ length: this.partitions }, (_, partition) =>
+      this.#task(`0_${partition}`, partition, subTopologies, globalStores),
+    )
+  }
+
+  #start(): void {
+    this.#globalTask?.start(this.clock.now())
+    for (const task of this.#tasks) task.start(this.clock.now())
+  }
+
+  #restore(task: HostedTask): void {
+    for (const { tp, isSource } of task.changelogs()) {
+      const records = this.#logs.read(tp, 0, isSource ? this.#logs.committedOffset(tp) : Infinity)
+      task.restore(tp, records.filter(hasKey), { topicId: '', nextOffset: records.length, leaderEpoch: -1 })
+    }
+  }
+
+  #replay(task: HostedTask, tp: TopicPartition, from: number): void {
+    for (const [i, record] of this.#logs.read(tp, from).entries()) {
+      task.enqueue(tp, [oneRecord(record, from + i)], from + i, from + i + 1)
+    }
   }
 
   // A topic that a pattern matches is read from its first record on.
@@ -273,7 +327,10 @@ export class RawTestDriver implements RecordCollector {
   ): HostedTask {
     const { applicationId, cacheBytesMax, handlers } = this.#options
     const topics = new Set(subTopologies.flatMap((sub) => sub.sourceTopics).map((ref) => topicName(applicationId, ref)))
-    for (const topic of topics) this.#inputs.set(topic, taskId === 'global' ? 'global' : 'task')
+    const kind = taskId === 'global' ? 'global' : 'task'
+    for (const topic of topics) this.#inputs.set(topic, kind)
+    // After a restart also the topics that patterns have matched.
+    for (const [topic, known] of this.#inputs) if (known === kind) topics.add(topic)
     return new Task({
       taskId,
       subTopologies,
@@ -287,12 +344,16 @@ export class RawTestDriver implements RecordCollector {
       engine: () => engine,
       cacheBytesMax: () => cacheBytesMax,
       globalStores,
-      committed: new Map(),
+      committed: this.#logs.committed,
       taskIdleMs: 'never',
       emitIntervalMs: 0,
       wake: () => this.#wake?.(),
     })
   }
+}
+
+function hasKey<R extends { readonly key: Buffer | null }>(record: R): record is R & { readonly key: Buffer } {
+  return record.key !== null
 }
 
 function range(buffer: Buffer, start: number, end: number): Buffer | null {

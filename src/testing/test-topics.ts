@@ -14,9 +14,8 @@ export interface TestRecord<out K, out V> {
 
 type HeaderInput = Parameters<typeof RecordHeaders.from>[0] | RecordHeaders
 
-/** A record to put in. `key` may be left out where it is null. */
-export interface TestInput<in out K, in out V> {
-  readonly key?: K | null
+interface TestInputFields<out V> {
+  /** null: a tombstone. */
   readonly value: V | null
   /** ms since 1970 or a Date. @defaultValue the topic's time: the driver's wall clock and what advance() added */
   readonly timestamp?: number | Date
@@ -24,6 +23,9 @@ export interface TestInput<in out K, in out V> {
   /** @defaultValue by the key, as a producer chooses */
   readonly partition?: number
 }
+
+/** A record to put in. `key` may be left out where it may be null. */
+export type TestInput<K, V> = TestInputFields<V> & (null extends K ? { readonly key?: K | null } : { readonly key: K })
 
 export interface TopicSerdes<in out K, in out V> {
   readonly name: string

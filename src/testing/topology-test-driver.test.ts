@@ -120,6 +120,21 @@ describe('stores, caches, partitions', () => {
     expect(() => driver.inputTopic(lines).pipe({ value: 'x', partition: 4 })).toThrow(/'lines' has no partition 4/)
   })
 
+  test('a restart keeps what is in the changelog, and takes what was not committed again', async () => {
+    const builder = new StreamsBuilder()
+    builder.stream(words).groupByKey().count({ store: 'counts' }).toStream().to(counts)
+    await using driver = new TopologyTestDriver(builder.build(), { cache: true })
+    const input = driver.inputTopic(words)
+    input.pipeAll([{ key: 'a', value: '1' }, { key: 'a', value: '2' }]) // prettier-ignore
+    driver.commit()
+    input.pipe({ key: 'a', value: '3' })
+    await driver.restart()
+    expect(driver.store('counts').get('a')).toBe(3)
+    input.pipe({ key: 'a', value: '4' })
+    driver.commit()
+    expect(driver.outputTopic(counts).readValues()).toEqual([2, 4])
+  })
+
   test('windows are forwarded as they change', () => {
     const builder = new StreamsBuilder()
     builder
@@ -127,7 +142,7 @@ describe('stores, caches, partitions', () => {
       .groupByKey()
       .windowedBy(tumbling({ size: '10ms' }))
       .count()
-      .toStream((_, key) => `${key.key}@${key.window.start}`)
+      .toStream((_count, { key, window }) => `${key}@${window.start}`)
       .to(counts)
     using driver = new TopologyTestDriver(builder.build())
     driver.inputTopic(words).pipeAll([3, 12, 5].map((timestamp) => ({ key: 'k', value: 'v', timestamp })))

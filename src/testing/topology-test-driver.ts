@@ -128,6 +128,14 @@ export class TopologyTestDriver implements Disposable, AsyncDisposable {
     this.raw.advanceWallClock(durationMs(by, 'advanceWallClock'))
   }
 
+  /**
+   * Restarts the application as after a crash: what was in memory is lost, state comes back from the changelogs, and input that
+   * was not committed is taken again (at least once: what it had produced already is produced twice). Handles of topics stay valid, stores are to be asked for again.
+   */
+  async restart(): Promise<void> {
+    await this.raw.restart()
+  }
+
   /** Commits: caches are flushed and forwarded, stores take what is pending. */
   commit(): void {
     this.raw.commit()

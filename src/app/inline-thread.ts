@@ -56,7 +56,7 @@ export class InlineThread implements ThreadHost {
     this.#isClosing = options
     this.#thread?.close(options)
     // It may be waiting for a broker that does not answer: nothing has been done yet that could be lost.
-    if (this.#thread?.state === 'starting') void this.#client?.close()
+    if (this.#thread?.state === 'starting') this.#client?.close().catch(() => undefined)
   }
 
   pause(): void {

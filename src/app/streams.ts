@@ -408,18 +408,14 @@ export class Streams implements AsyncDisposable {
   #report(): void {
     const values = this.metrics()
     for (const reporter of this.#options.metrics?.reporters ?? []) {
-      try {
-        reporter(values)
-      } catch (error) {
-        this.#warn(`a metric reporter failed: ${describe(error)}`)
-      }
+      this.#tell('a metric reporter', () => reporter(values))
     }
   }
 
   #onRestore(progress: RestoreProgress): void {
     const { onRestore, onStandbyUpdate } = this.#options
-    if (progress.isStandby) onStandbyUpdate?.(progress)
-    else onRestore?.(progress)
+    if (progress.isStandby) this.#tell('onStandbyUpdate', () => onStandbyUpdate?.(progress))
+    else this.#tell('onRestore', () => onRestore?.(progress))
   }
 
   #fail(error: unknown): void {
@@ -498,7 +494,16 @@ export class Streams implements AsyncDisposable {
     if (state === before) return
     if (!ALLOWED[before].includes(state)) throw new Error(`the application cannot go from ${before} to ${state}`)
     this.#state = state
-    this.#options.onStateChange?.(state, before)
+    this.#tell('onStateChange', () => this.#options.onStateChange?.(state, before))
+  }
+
+  /** Calls a function of the user; what it throws must not stop what it is told about. */
+  #tell(name: string, call: () => void): void {
+    try {
+      call()
+    } catch (error) {
+      this.#warn(`${name} failed: ${describe(error)}`)
+    }
   }
 
   #warn(message: string): void {

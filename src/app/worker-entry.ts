@@ -39,7 +39,7 @@ function receive(message: ToWorker, thread: StreamThread, client: Client): void 
     case 'close':
       thread.close({ leaveGroup: message.leaveGroup })
       // It may be waiting for a broker that does not answer: nothing has been done yet that could be lost.
-      if (thread.state === 'starting') void client.close()
+      if (thread.state === 'starting') client.close().catch(() => undefined)
       return
     case 'pause':
       return thread.pause()

@@ -15,8 +15,6 @@ export interface CommitterOptions {
   readonly member: GroupMember
   readonly producer: () => RecordProducer
   readonly isInternal: (topic: string) => boolean
-  /** Throws TaskMigratedError where the membership under which the tasks were given is over. */
-  readonly assertMembership: () => void
 }
 
 /** A transaction was aborted: tasks must drop what is not committed and go back. */

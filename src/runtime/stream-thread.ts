@@ -109,7 +109,6 @@ export class StreamThread {
   #wakeWaiters: (() => void)[] = []
   #lastCommitMs = 0
   #probeAtMs = Infinity
-  readonly #groupEvents: GroupEvent[] = []
   /** Given and not applied yet. */
   #assignment: MemberAssignment | undefined
   /** Since when no commit has succeeded, where one has failed. */
@@ -153,7 +152,6 @@ export class StreamThread {
       member: this.#member,
       producer: () => this.#producer,
       isInternal: (topic) => internalTopics.has(topic),
-      assertMembership: () => this.#assertMembership(),
     })
     this.#purger = new RepartitionPurger(topology, config, client, clock)
     metrics.gaugeFrom(
@@ -425,20 +423,6 @@ export class StreamThread {
     await this.#readyProducer()
     await this.#applyAssignment()
     this.#watchGroup()
-  }
-
-  #takeGroupEvents(): void {
-    this.#groupEvents.push(...this.#member.takeEvents())
-  }
-
-  #assertMembership(): void {
-    this.#takeGroupEvents()
-    const lost = this.#groupEvents.find((event) => event.kind === 'lost')
-    if (lost === undefined) return
-    throw new TaskMigratedError(
-      'group-member-fenced',
-      `the membership is over, its tasks belong to others: ${lost.reason}`,
-    )
   }
 
   async #handleGroupEvent(event: GroupEvent): Promise<void> {

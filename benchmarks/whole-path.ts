@@ -82,16 +82,14 @@ function unit(): number {
 async function run(name: string, guarantee: 'at-least-once' | 'exactly-once'): Promise<void> {
   const broker = await startBroker({ disk: new MemoryDisk(), durability: 'never', listen: false })
   const client = connect(broker)
-  await client
-    .admin()
-    .createTopics(
-      ['orders', 'copies'].map((each) => ({
-        name: each,
-        partitions: 1,
-        replicationFactor: -1,
-        config: { 'segment.bytes': '16777216' },
-      })),
-    )
+  await client.admin().createTopics(
+    ['orders', 'copies'].map((each) => ({
+      name: each,
+      partitions: 1,
+      replicationFactor: -1,
+      config: { 'segment.bytes': '16777216' },
+    })),
+  )
   await fill(client)
   const { thread: config } = parseConfig({
     applicationId: 'bench',

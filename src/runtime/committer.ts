@@ -43,7 +43,7 @@ export class Committer {
   async commit(tasks: readonly HostedTask[], nowMs: number): Promise<ReadonlyMap<TopicPartition, OffsetAndMetadata>> {
     const offsets = new Map<TopicPartition, OffsetAndMetadata>()
     for (const task of tasks) {
-      for (const [tp, offset] of task.prepareCommit(nowMs).offsets) offsets.set(tp, offset)
+      for (const [tp, offset] of notAgain(() => task.prepareCommit(nowMs)).offsets) offsets.set(tp, offset)
     }
     if (this.#options.config.processingGuarantee === 'exactly-once') await this.#commitTransaction(offsets)
     else await this.#flushAndCommit(offsets)
@@ -102,6 +102,19 @@ export class Committer {
     if (acknowledged === undefined) return undefined
     const { offset, leaderEpoch } = acknowledged
     return { topicId: cluster.topic(changelog.topic)?.id ?? '', nextOffset: offset + 1, leaderEpoch }
+  }
+}
+
+/**
+ * Runs a step of a task. What fails in it cannot be tried again as it is, for half of it may be done: only going back to what is
+ * committed mends it.
+ */
+export function notAgain<T>(step: () => T): T {
+  try {
+    return step()
+  } catch (error) {
+    if (!(error instanceof RetriableError)) throw error
+    throw new TidemillError('processing-failed', `a step could not be finished: ${error.message}`, { cause: error })
   }
 }
 

@@ -19,7 +19,7 @@ import type { Topology } from '../topology/index.ts'
 import { ASSIGNMENT_ERROR, decodeAssignmentInfo } from './assignment/assignment-info.ts'
 import { StreamsAssignor } from './assignment/streams-assignor.ts'
 import { type TaskId, formatTaskId } from './assignment/task-id.ts'
-import { Committer } from './committer.ts'
+import { Committer, notAgain } from './committer.ts'
 import { type GlobalState, openGlobalState } from './global-state.ts'
 import { checkSinks, ensureTopics } from './internal-topics.ts'
 import { topicName, transactionalId } from './names.ts'
@@ -387,12 +387,13 @@ export class StreamThread {
       for (const active of this.#tasks.active.values()) {
         if (!active.isRunning) continue
         const { task, metrics } = active
-        if (task.isReady(nowMs)) {
-          const count = task.process(RECORDS_A_STEP, nowMs)
+        processed += notAgain(() => {
+          const count = task.isReady(nowMs) ? task.process(RECORDS_A_STEP, nowMs) : 0
+          if (count === 0 && task.inFlight > 0) task.runCompletions(nowMs)
           metrics.processed.add(count)
-          processed += count
-        } else if (task.inFlight > 0) task.runCompletions(nowMs)
-        task.punctuate(nowMs)
+          task.punctuate(nowMs)
+          return count
+        })
       }
       if (this.#producer.unsentBytes > config.unsentBytesMax) await this.#producer.drained(config.unsentBytesMax / 2)
       if (processed === 0 || this.#isClosing || clock.monotonicMs() >= deadlineMs || this.#isCommitDue()) return
@@ -566,7 +567,7 @@ export class StreamThread {
   async #settleAsyncSteps(tasks: readonly HostedTask[]): Promise<void> {
     const { clock } = this.#options
     for (;;) {
-      for (const task of tasks) task.runCompletions(clock.now())
+      for (const task of tasks) notAgain(() => task.runCompletions(clock.now()))
       if (tasks.every((task) => task.inFlight === 0)) return
       await new Promise<void>((resolve) => this.#wakeWaiters.push(resolve))
     }

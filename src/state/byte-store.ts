@@ -65,7 +65,10 @@ export interface ByteStore {
   position(): StorePosition | undefined
   approximateCount(): number
   approximateBytes(): number
-  /** Drops everything below the key, as windows expire; durable no later than the next commit. */
+  /**
+   * Drops everything below the key for good, as windows expire; what is put below it later may be lost. Durable no later than the
+   * next commit.
+   */
   deleteBelow(key: Uint8Array): void
   flush(): Promise<void>
   close(): Promise<void>

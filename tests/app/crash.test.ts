@@ -23,7 +23,7 @@ async function startProcess(...args: readonly string[]): Promise<ChildProcess> {
 
 test.each(['exactly-once', 'at-least-once'] as const)(
   '%s: killed in the middle of its work, nothing is lost and what was promised once is there once',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (guarantee) => {
     const { broker, servers } = await memoryBroker()
     const client = clientOf(broker)

@@ -27,7 +27,7 @@ async function connected(bootstrapServers: string): Promise<Client> {
 describe('a directory that several processes use', () => {
   test(
     'the second reaches the broker of the first, and takes over when the first is killed',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const dir = temporaryDirectory()
       const bootstrapServers = `embedded:${dir}/data`
@@ -64,7 +64,7 @@ describe('a directory that several processes use', () => {
     },
   )
 
-  test('two processes share the work of one application', { timeout: 60_000 }, async () => {
+  test('two processes share the work of one application', { timeout: 120_000 }, async () => {
     const dir = temporaryDirectory()
     const bootstrapServers = `embedded:${dir}/data`
     const client = await connected(bootstrapServers)

@@ -249,7 +249,7 @@ test('a pattern reads every topic that matches it', async () => {
 })
 
 describe('an application that is told to shut down by one of its instances', () => {
-  test('ends on all of them', { timeout: 60_000 }, async () => {
+  test('ends on all of them', { timeout: 120_000 }, async () => {
     const { client, servers } = await brokerWith(2, input.name, output.name)
     const build = (): Topology => {
       const builder = new StreamsBuilder()
@@ -277,7 +277,7 @@ describe('an application that is told to shut down by one of its instances', () 
 
 test.each(['at-least-once', 'exactly-once'] as const)(
   '%s: a broker that restarts in the middle of the work costs nothing',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (processingGuarantee) => {
     const dir = temporaryDirectory()
     const first = await startBroker({ dir })

@@ -112,7 +112,7 @@ export async function readUntil(
   name: string,
   partitions: number,
   isDone: (records: readonly Output[]) => boolean,
-  timeoutMs = 15_000,
+  timeoutMs = 25_000,
 ): Promise<readonly Output[]> {
   const fetcher = client.fetcher({ isolation: 'read-committed', maxWaitMs: 50 })
   const records: Output[] = []

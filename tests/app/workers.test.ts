@@ -18,7 +18,7 @@ import { counts, words } from './topologies.ts'
 const PARTITIONS = 4
 const module = new URL('./topologies.ts', import.meta.url)
 
-test('two threads share the work of a module, and answer queries and tell metrics', { timeout: 60_000 }, async () => {
+test('two threads share the work of a module, and answer queries and tell metrics', { timeout: 120_000 }, async () => {
   const { broker, servers: bootstrapServers } = await memoryBroker()
   const client = clientOf(broker)
   await createTopics(client, PARTITIONS, words.name, counts.name)
@@ -50,7 +50,7 @@ test('two threads share the work of a module, and answer queries and tell metric
   expect(warnings).toEqual([])
 })
 
-test('a worker reaches the embedded broker of its own process', { timeout: 60_000 }, async () => {
+test('a worker reaches the embedded broker of its own process', { timeout: 120_000 }, async () => {
   const dir = temporaryDirectory()
   const bootstrapServers = `embedded:${dir}/data`
   const client = await openClient({ bootstrapServers })
@@ -62,7 +62,7 @@ test('a worker reaches the embedded broker of its own process', { timeout: 60_00
   await readUntil(client, counts.name, 1, (all) => all.length === 1)
 })
 
-test('a module without a topology is named with what it exports', { timeout: 60_000 }, async () => {
+test('a module without a topology is named with what it exports', { timeout: 120_000 }, async () => {
   const { servers: bootstrapServers } = await memoryBroker()
   const { app } = application(new URL('./harness.ts', import.meta.url), {
     bootstrapServers,
@@ -76,7 +76,7 @@ test('a module without a topology is named with what it exports', { timeout: 60_
   })
 })
 
-test('threads are added and removed while the application runs', { timeout: 60_000 }, async () => {
+test('threads are added and removed while the application runs', { timeout: 120_000 }, async () => {
   const { broker, servers: bootstrapServers } = await memoryBroker()
   const client = clientOf(broker)
   await createTopics(client, PARTITIONS, words.name, counts.name)

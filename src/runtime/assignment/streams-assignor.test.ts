@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { InProcessTransport } from '../../app/in-process-transport.ts'
 import { parseConfig } from '../../app/parse-config.ts'
-import { MemoryDisk, TidemillError, must, systemClock, systemPrng } from '../../base/index.ts'
+import { MemoryDisk, type TidemillError, must, systemClock, systemPrng } from '../../base/index.ts'
 import { startBroker } from '../../broker/index.ts'
 import { type Client, type MemberAssignment, type MemberSubscription, createClient } from '../../client/index.ts'
 import { StreamsBuilder } from '../../dsl/index.ts'

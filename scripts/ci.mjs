@@ -63,6 +63,7 @@ const steps = {
   build: () => run('npm run build'),
   package: () => run('node scripts/check-package.mjs'),
   conformance: () => run('npm run conformance', { minutes: 10 }),
+  properties: () => run('npm test -- tests/properties', { env: { PROPERTY_RUNS: '1000' }, minutes: 10 }),
   'newest-lts': () => {
     const bin = newestNode()
     if (bin === undefined) return `Node ${NEWEST_LTS} is not to be had from the npm registry here`

@@ -59,9 +59,9 @@ test.each(['key', 'partition'] as const)(
         )
         await using driver = new TopologyTestDriver(asynchronous)
         driver.inputTopic(input).pipeAll(records)
-        let isSettled = false
-        const settled = driver.settled().then(() => (isSettled = true))
-        while (!isSettled) {
+        const state = { isSettled: false }
+        const settled = driver.settled().then(() => (state.isSettled = true))
+        while (!state.isSettled) {
           calls.splice(choices.next().value % Math.max(1, calls.length), 1)[0]?.()
           await nextTurn()
         }

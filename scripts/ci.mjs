@@ -54,6 +54,14 @@ const yardstick = (script) => () => {
   return run(`node scripts/with-broker.mjs bash '${join(yardsticks, script)}'`, { minutes: 8 })
 }
 
+/** Thirty seconds of load on two instances that are killed; every output is looked at by a checker that is not ours. */
+const exactlyOnce = (options) => () => {
+  if (!existsSync(join(yardsticks, 'exactly-once', 'run.sh'))) return 'the yardsticks are not beside this checkout'
+  if (!aptInstall('kcat')) return 'kcat is not installed and cannot be'
+  if (options.includes('--kafka') && !(has('java') && has('mvn'))) return 'no Java 17 or no Maven on this machine'
+  return run(`npm run exactly-once -- ${options}`, { minutes: 6 })
+}
+
 const steps = {
   install: () => run('npm ci'),
   test: () => run('npm test', { minutes: 8 }),
@@ -75,6 +83,9 @@ const steps = {
     if (!has('java') || !has('mvn')) return 'no Java 17 or no Maven on this machine'
     return run('npm run test:kafka', { minutes: 12 })
   },
+  'exactly-once': exactlyOnce('--threads 2'),
+  'exactly-once-kafka': exactlyOnce('--threads 1 --kafka'),
+  'at-least-once': exactlyOnce('--threads 1 --guarantee at-least-once'),
   kcat: () => (aptInstall('kcat') ? yardstick('kcat/run.sh')() : 'kcat is not installed and cannot be'),
   python: () => (has('python3') ? yardstick('python/run.sh')() : 'no Python on this machine'),
 }

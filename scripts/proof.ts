@@ -23,6 +23,11 @@ const yardstick = (script: string): Part => ({
   needs: join(yardsticks, script),
 })
 
+const exactlyOnce = (options: string): Part => ({
+  command: `npm run exactly-once -- --seconds 60 ${options}`,
+  needs: join(yardsticks, 'exactly-once', 'run.sh'),
+})
+
 const PARTS: Readonly<Record<string, Part>> = {
   test: { command: 'npm test' },
   conformance: { command: 'npm run conformance' },
@@ -30,6 +35,12 @@ const PARTS: Readonly<Record<string, Part>> = {
   'kill-test': { command: 'npm run kill-test -- --rounds 100' },
   'kill-test-at-least-once': { command: 'npm run kill-test -- --rounds 30 --guarantee at-least-once' },
   kafka: { command: 'npm run test:kafka' },
+  'exactly-once-1-thread': exactlyOnce('--threads 1'),
+  'exactly-once-2-threads': exactlyOnce('--threads 2'),
+  'exactly-once-kafka-1-thread': exactlyOnce('--threads 1 --kafka'),
+  'exactly-once-kafka-2-threads': exactlyOnce('--threads 2 --kafka'),
+  'at-least-once-2-threads': exactlyOnce('--threads 2 --guarantee at-least-once'),
+  'at-least-once-kafka-1-thread': exactlyOnce('--threads 1 --kafka --guarantee at-least-once'),
   kcat: yardstick('kcat/run.sh'),
   python: yardstick('python/run.sh'),
 }

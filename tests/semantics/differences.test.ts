@@ -1,0 +1,161 @@
+// Where Tidemill differs from Kafka Streams on purpose; docs/semantics.md says why and points here.
+import { describe, expect, test } from 'vitest'
+import {
+  type KGroupedStream,
+  type KTable,
+  StreamsBuilder,
+  type Topology,
+  type Windowed,
+  serdes,
+  session,
+  sliding,
+  topic,
+  tumbling,
+} from 'tidemill'
+import { TopologyTestDriver } from 'tidemill/testing'
+
+const texts = { key: serdes.string, value: serdes.string }
+const input = topic('input', texts)
+const right = topic('right', texts)
+const output = topic('output', texts)
+const counts = topic('counts', { key: serdes.string, value: serdes.int64 })
+
+type Count = (grouped: KGroupedStream<string, string>) => KTable<Windowed<string>, number>
+
+function counted(count: Count): Topology {
+  const builder = new StreamsBuilder()
+  count(builder.stream(input).groupByKey())
+    .toStream((_, { key, window }) => `${key}@${window.start}/${window.end}`)
+    .to(counts)
+  return builder.build()
+}
+
+function pipe(driver: TopologyTestDriver, ...records: readonly (readonly [key: string, timestamp: number])[]): void {
+  driver.inputTopic(input).pipeAll(records.map(([key, timestamp]) => ({ key, value: 'v', timestamp })))
+}
+
+const results = (driver: TopologyTestDriver): readonly unknown[] =>
+  driver
+    .outputTopic(counts)
+    .readAll()
+    .map(({ key, value }) => [key, value])
+
+describe('emit on close never loses closed windows', () => {
+  const emit = { emit: 'on-window-close' } as const
+  const cases: readonly (readonly [string, Count, unknown])[] = [
+    [
+      'tumbling',
+      (grouped) => grouped.windowedBy(tumbling({ size: 10 }), emit).count(),
+      [
+        ['a@0/10', 1],
+        ['a@10/20', 1],
+        ['a@20/30', 1],
+      ],
+    ],
+    [
+      'sliding',
+      (grouped) => grouped.windowedBy(sliding({ timeDifference: 5 }), emit).count(),
+      [
+        ['a@0/5', 1],
+        ['a@10/15', 1],
+        ['a@20/25', 1],
+      ],
+    ],
+    [
+      'session',
+      (grouped) => grouped.windowedBy(session({ inactivityGap: 5 }), emit).count(),
+      [
+        ['a@5/5', 1],
+        ['a@15/15', 1],
+        ['a@25/25', 1],
+      ],
+    ],
+  ]
+
+  test.each(cases)('%s: after a jump of time far beyond the retention', (_, count, expected) => {
+    using driver = new TopologyTestDriver(counted(count))
+    pipe(driver, ['a', 5], ['a', 15], ['a', 25])
+    const before = results(driver)
+    pipe(driver, ['b', 100_000_000])
+    expect([...before, ...results(driver)]).toEqual(expected)
+  })
+})
+
+describe('a zero-byte foreign value is a value', () => {
+  test.each(['inner', 'left'] as const)('%s join', (kind) => {
+    const builder = new StreamsBuilder()
+    const [l, r] = [builder.table(input), builder.table(right)]
+    const options = { foreignKey: (value: string) => value, value: serdes.string }
+    const show = (a: string, b: string | undefined): string => `${a}+${b === undefined ? 'missing' : `"${b}"`}`
+    const joined = kind === 'inner' ? l.join(r, show, options) : l.leftJoin(r, show, options)
+    joined.toStream().to(output)
+    using driver = new TopologyTestDriver(builder.build())
+    driver.inputTopic(right).pipe({ key: 'f', value: '', timestamp: 0 })
+    driver.inputTopic(input).pipe({ key: 'k', value: 'f', timestamp: 1 })
+    expect(driver.outputTopic(output).readValues()).toEqual(['f+""'])
+  })
+})
+
+describe('a session is found until it closes, and never after', () => {
+  const gap = 10
+  const count: Count = (grouped) => grouped.windowedBy(session({ inactivityGap: gap })).count()
+
+  test('one that ended exactly the gap ago is merged, and deleted under its old bounds', () => {
+    using driver = new TopologyTestDriver(counted(count))
+    pipe(driver, ['a', 0], ['a', gap])
+    expect(results(driver)).toEqual([['a@0/0', 1], ['a@0/0', null], ['a@0/10', 2]]) // prettier-ignore
+    const changelog = driver.outputTopic(driver.producedTopics.find((name) => name.endsWith('-changelog')) ?? '')
+    expect(changelog.readValues().map((value: Buffer | null) => value === null)).toEqual([false, true, false])
+  })
+
+  test.each([0, 1_000_000])('one that has closed is not merged, with a cache of %d bytes', (cacheBytesMax) => {
+    using driver = new TopologyTestDriver(counted(count), { cacheBytesMax })
+    pipe(driver, ['a', 0], ['b', 11], ['a', 5])
+    expect(results(driver)).toEqual([['a@0/0', 1], ['b@11/11', 1], ['a@5/5', 1]]) // prettier-ignore
+  })
+})
+
+test('a left stream-table join with a grace period joins a null key with nothing', () => {
+  const builder = new StreamsBuilder()
+  const events = builder.stream(topic('events', { key: serdes.nullable(serdes.string), value: serdes.string }))
+  const table = builder.table(right, { store: { name: 'versions', versioned: { historyRetention: '1h' } } })
+  events
+    .leftJoin(table, (value, other) => `${value}+${other ?? 'nothing'}`, { grace: 10, ...texts })
+    .to(topic('output', { key: serdes.nullable(serdes.string), value: serdes.string }))
+  using driver = new TopologyTestDriver(builder.build())
+  driver.inputTopic('events').pipe({ key: null, value: 'e', timestamp: 0 })
+  driver.inputTopic('events').pipe({ key: 'k', value: 'f', timestamp: 1_000 })
+  driver.inputTopic('events').pipe({ key: 'k', value: 'g', timestamp: 2_000 })
+  expect(driver.outputTopic(output).readValues()).toEqual(['e+nothing', 'f+nothing'])
+})
+
+describe('idleAfter gives final results without traffic', () => {
+  const windows = tumbling({ size: 10 })
+  const cases: readonly (readonly [string, Count])[] = [
+    ['emit on close', (grouped) => grouped.windowedBy(windows, { emit: 'on-window-close', idleAfter: '30s' }).count()],
+    [
+      'suppress',
+      (grouped) => grouped.windowedBy(windows).count().suppress({ until: 'window-closes', idleAfter: '30s' }),
+    ],
+  ]
+
+  test.each(cases)('%s: once no record came for that long, the wall clock closes windows', (_, count) => {
+    using driver = new TopologyTestDriver(counted(count))
+    pipe(driver, ['a', 3])
+    driver.advanceWallClock('29s')
+    expect(results(driver)).toEqual([])
+    driver.advanceWallClock('1s')
+    expect(results(driver)).toEqual([['a@0/10', 1]])
+  })
+
+  test('without it they wait for the next record', () => {
+    using driver = new TopologyTestDriver(
+      counted((grouped) => grouped.windowedBy(windows).count().suppress({ until: 'window-closes' })),
+    )
+    pipe(driver, ['a', 3])
+    driver.advanceWallClock('365d')
+    expect(results(driver)).toEqual([])
+    pipe(driver, ['b', 10])
+    expect(results(driver)).toEqual([['a@0/10', 1]])
+  })
+})

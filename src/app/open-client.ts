@@ -9,6 +9,8 @@ export interface OpenClientOptions {
   readonly bootstrapServers: string | readonly string[]
   /** @defaultValue tidemill */
   readonly clientId?: string
+  /** How long a request, and the search for a broker that answers, may take in ms. @defaultValue 30,000 */
+  readonly requestTimeoutMs?: number
   readonly clock?: Clock
 }
 
@@ -16,7 +18,8 @@ export interface OpenClientOptions {
 export async function openClient(options: OpenClientOptions): Promise<Client> {
   const { clientId = 'tidemill', clock = systemClock } = options
   const access = await openBrokerAccess(parseServersOption(options.bootstrapServers), clock)
-  const client = createClient({ clientId, transport: access.transport(), clock, prng: systemPrng() })
+  const limits = options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }
+  const client = createClient({ clientId, transport: access.transport(), clock, prng: systemPrng(), ...limits })
   const close = client.close.bind(client)
   client.close = async () => {
     await close()

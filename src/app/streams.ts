@@ -145,6 +145,8 @@ export class Streams implements AsyncDisposable {
     }
     this.#setState('rebalancing')
     this.#listenToSignals()
+    // A signal that was aborted before: there is nothing to open.
+    if (!this.#isAlive) return this.#started.promise
     try {
       this.#opening = this.#open()
       const opened = await this.#opening

@@ -1,4 +1,5 @@
 // A whole application on the embedded broker: from a first start to restarts, sharing and the ways in which it can be wrong.
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -289,6 +290,14 @@ test('an aborted signal closes the application', async () => {
   controller.abort()
   await app.closed
   expect(app.state).toBe('not-running')
+})
+
+test('a signal that was aborted before start() opens nothing', async () => {
+  const stateDir = `${temporaryDirectory()}/state`
+  const { app } = application(wordCount(), { bootstrapServers: 'localhost:1', stateDir, signal: AbortSignal.abort() })
+  await expect(app.start()).rejects.toMatchObject({ code: 'not-running' })
+  await app.closed
+  expect(existsSync(stateDir)).toBe(false)
 })
 
 test('paused, the application processes nothing; resumed, it goes on', async () => {

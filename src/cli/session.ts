@@ -9,12 +9,16 @@ export interface GlobalOptions {
   readonly json?: boolean
 }
 
+/** A person waits: a broker that does not answer is said after this long. */
+const REQUEST_TIMEOUT_MS = 5_000
+
 /** Connects, runs, and closes again, whatever happens. */
 export async function withClient(
   options: GlobalOptions,
   run: (client: Client, output: Output) => Promise<void>,
 ): Promise<void> {
-  const client = await openClient({ bootstrapServers: options.bootstrapServers, clientId: 'tidemill-cli' })
+  const { bootstrapServers } = options
+  const client = await openClient({ bootstrapServers, clientId: 'tidemill-cli', requestTimeoutMs: REQUEST_TIMEOUT_MS })
   try {
     await run(client, openOutput(options.json === true))
   } finally {

@@ -136,7 +136,7 @@ async function showRounds(
   const startedMs = systemClock.monotonicMs()
   if (!isLive)
     output.line(
-      `broker on ${stage.address}, data in ${options.dir}; look in with: tidemill -b ${stage.address} consume word-counts --keys --value-format int64, or kcat -b ${stage.address} -C -t user-activity`,
+      `broker on ${stage.address}, data in ${options.dir}; look in with: npx tidemill -b ${stage.address} consume word-counts --keys --value-format int64, or kcat -b ${stage.address} -C -t user-activity`,
     )
   let frame: FrameInput | undefined
   while (!signal.aborted) {

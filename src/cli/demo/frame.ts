@@ -68,7 +68,7 @@ function stocks(results: Results): readonly Line[] {
   const rows = [...results.windows].toSorted((a, b) => (a[0] < b[0] ? -1 : 1))
   if (rows.length === 0) return []
   return [
-    [['  symbol  window from       trades       min   average', 'dim']],
+    [['  symbol  window from     trades       min   average', 'dim']],
     ...rows.map(([symbol, row]): Line => {
       const from = new Date(row.start).toISOString().slice(11, 19)
       return [
@@ -96,7 +96,7 @@ function hints(input: FrameInput): readonly Line[] {
   return [
     [
       ['Look in:  ', 'dim'],
-      [`tidemill -b ${input.address} consume word-counts --keys --value-format int64`, 'plain'],
+      [`npx tidemill -b ${input.address} consume word-counts --keys --value-format int64`, 'plain'],
     ],
     [
       ['          ', 'dim'],

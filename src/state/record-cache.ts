@@ -6,44 +6,57 @@
 // bytes below say. Values that are not primitives are either `bytes`, or a `value` that nobody outside the cache holds: it comes
 // from an owner (putOwned) and goes to an owner (getOwned) alone, everybody else gets a copy.
 //
-// With many keys each touch of an entry is a miss of the processor's caches. So there are no lists through the entries: who
-// was used is a mark that the hand of a clock clears (an approximation of least recently used), the order of puts is a log,
-// and the numbers of an entry lie together in one array.
+// With many keys each touch of an entry is a miss of the processor's caches, and those are the cost. So there are no lists
+// through the entries: who was used is a mark that the hand of a clock clears (an approximation of least recently used), the
+// order of puts is a log; the numbers of an entry lie in one line of memory, its fields in little more than one, and what
+// seldom changes from put to put is shared. A key that was just decoded is found by the slot of its interned string.
 import { RecordHeaders } from '../record/index.ts'
+import { internedSlot, internedText } from '../serde/index.ts'
+
+/** Where a put came from, shared by puts in a row that have it in common. */
+export interface PutOrigin {
+  /** Of the record's context. */
+  readonly topic: string | null
+  readonly partition: number
+  readonly contextHeaders: RecordHeaders
+  /** Of the value. */
+  readonly headers: RecordHeaders
+}
 
 export interface CacheEntry {
   /** The key itself where it is a primitive, else its encoded bytes as text. */
   readonly mapKey: unknown
-  value: unknown
-  bytes: Buffer | undefined
-  headers: RecordHeaders
-  /** False: deleted, or known not to be there. */
-  isPresent: boolean
-  isDirty: boolean
-  /** Found since it was added, or since the hand passed last. */
-  wasUsed: boolean
-  /** In ring and numbers. */
-  slot: number
-  /** Of its last put in the log. */
-  logIndex: number
-  byteCount: number
-  readonly key: unknown
   /** Window start, or session end; 0 in key-value stores. */
   readonly major: number
+  value: unknown
+  /** In ring and numbers; -1: it was taken out. */
+  slot: number
+  /** False: deleted, or known not to be there. */
+  isPresent: boolean
+  /** Found since it was added, or since the hand passed last. */
+  wasUsed: boolean
+  origin: PutOrigin
+  bytes: Buffer | undefined
   /** Session start; 0 elsewhere. */
   readonly minor: number
-  /** The context of the record that put it last; the numbers of it are with the cache. */
-  topic: string | null
-  contextHeaders: RecordHeaders
+  readonly key: unknown
 }
 
 /** What an entry costs beside key and value. */
 export const ENTRY_OVERHEAD_BYTES = 200
 
-// Of each slot: timestamp of the value, then timestamp, offset and partition of the record that put it.
-const NUMBERS = 4
+// Of each slot, a line of memory: timestamp of the value; timestamp and offset of the record that put it; the place of its last
+// put in the log (-1: it is clean); its size.
+const NUMBERS = 8
+const AT = { timestamp: 0, contextTimestamp: 1, offset: 2, logIndex: 3, byteCount: 4 } as const
 const SLOTS_MIN = 64
 const LOG_SLACK = 1_024
+const NO_ORIGIN: PutOrigin = {
+  topic: null,
+  partition: -1,
+  contextHeaders: RecordHeaders.empty,
+  headers: RecordHeaders.empty,
+}
 
 export class RecordCache {
   readonly #index: KeyIndex | WindowIndex
@@ -53,6 +66,9 @@ export class RecordCache {
   #log: CacheEntry[] = []
   #dirtyCount = 0
   #byteCount = 0
+  /** Who gets an entry puts it next. */
+  #found: CacheEntry | undefined = undefined
+  #origin = NO_ORIGIN
 
   constructor(kind: 'key-value' | 'windowed') {
     this.#index = kind === 'key-value' ? new KeyIndex() : new WindowIndex()
@@ -71,9 +87,12 @@ export class RecordCache {
   }
 
   find(mapKey: unknown, major: number, minor: number): CacheEntry | undefined {
+    const last = this.#found
+    if (last !== undefined && last.mapKey === mapKey && last.major === major && last.minor === minor) return last
     const entry = this.#index.find(mapKey, major, minor)
-    if (entry !== undefined) entry.wasUsed = true
-    return entry
+    if (entry === undefined) return undefined
+    if (!entry.wasUsed) entry.wasUsed = true
+    return (this.#found = entry)
   }
 
   /** A new, clean entry that is not there: to be filled by the caller. */
@@ -81,88 +100,108 @@ export class RecordCache {
     const slot = this.#ring.length
     const entry: CacheEntry = {
       mapKey,
-      value: undefined,
-      bytes: undefined,
-      headers: RecordHeaders.empty,
-      isPresent: false,
-      isDirty: false,
-      wasUsed: false,
-      slot,
-      logIndex: -1,
-      byteCount,
-      key,
       major,
+      value: undefined,
+      slot,
+      isPresent: false,
+      wasUsed: false,
+      origin: NO_ORIGIN,
+      bytes: undefined,
       minor,
-      topic: null,
-      contextHeaders: RecordHeaders.empty,
+      key,
     }
-    this.#index.add(entry)
     this.#ring.push(entry)
+    this.#index.add(entry, this.#ring.length)
     if ((slot + 1) * NUMBERS > this.#numbers.length) this.#growNumbers()
+    this.#numbers[slot * NUMBERS + AT.logIndex] = -1
+    this.#numbers[slot * NUMBERS + AT.byteCount] = byteCount
     this.#byteCount += byteCount
-    return entry
+    return (this.#found = entry)
   }
 
   timestampOf(entry: CacheEntry): number {
-    return this.#numbers[entry.slot * NUMBERS] as number
+    return this.#numbers[entry.slot * NUMBERS + AT.timestamp] as number
   }
 
   setTimestamp(entry: CacheEntry, timestamp: number): void {
-    this.#numbers[entry.slot * NUMBERS] = timestamp
+    this.#numbers[entry.slot * NUMBERS + AT.timestamp] = timestamp
   }
 
   contextTimestampOf(entry: CacheEntry): number {
-    return this.#numbers[entry.slot * NUMBERS + 1] as number
+    return this.#numbers[entry.slot * NUMBERS + AT.contextTimestamp] as number
   }
 
   offsetOf(entry: CacheEntry): number {
-    return this.#numbers[entry.slot * NUMBERS + 2] as number
+    return this.#numbers[entry.slot * NUMBERS + AT.offset] as number
   }
 
-  partitionOf(entry: CacheEntry): number {
-    return this.#numbers[entry.slot * NUMBERS + 3] as number
+  isDirty(entry: CacheEntry): boolean {
+    return (this.#numbers[entry.slot * NUMBERS + AT.logIndex] as number) >= 0
   }
 
-  setNumbers(entry: CacheEntry, timestamp: number, contextTimestamp: number, offset: number, partition: number): void {
+  setNumbers(entry: CacheEntry, timestamp: number, contextTimestamp: number, offset: number): void {
     const at = entry.slot * NUMBERS
     const numbers = this.#numbers
-    numbers[at] = timestamp
-    numbers[at + 1] = contextTimestamp
-    numbers[at + 2] = offset
-    numbers[at + 3] = partition
+    numbers[at + AT.timestamp] = timestamp
+    numbers[at + AT.contextTimestamp] = contextTimestamp
+    numbers[at + AT.offset] = offset
+  }
+
+  setOrigin(
+    entry: CacheEntry,
+    topic: string | null,
+    partition: number,
+    contextHeaders: RecordHeaders,
+    headers: RecordHeaders,
+  ): void {
+    let origin = this.#origin
+    if (
+      origin.topic !== topic ||
+      origin.partition !== partition ||
+      origin.contextHeaders !== contextHeaders ||
+      origin.headers !== headers
+    ) {
+      this.#origin = origin = { topic, partition, contextHeaders, headers }
+    }
+    if (entry.origin !== origin) entry.origin = origin
+  }
+
+  setHeaders(entry: CacheEntry, headers: RecordHeaders): void {
+    this.setOrigin(entry, null, -1, RecordHeaders.empty, headers)
   }
 
   resize(entry: CacheEntry, byteCount: number): void {
-    this.#byteCount += byteCount - entry.byteCount
-    entry.byteCount = byteCount
+    const at = entry.slot * NUMBERS + AT.byteCount
+    this.#byteCount += byteCount - (this.#numbers[at] as number)
+    this.#numbers[at] = byteCount
   }
 
   /** Moves it to the end of those to be flushed. */
   markDirty(entry: CacheEntry): void {
-    const log = this.#log
-    if (entry.isDirty) {
-      if (entry.logIndex === log.length - 1) return
-      if (log.length > this.#dirtyCount * 2 + LOG_SLACK) this.#shortenLog()
-    } else {
-      entry.isDirty = true
-      this.#dirtyCount++
-    }
-    entry.logIndex = this.#log.length
+    const at = entry.slot * NUMBERS + AT.logIndex
+    const before = this.#numbers[at] as number
+    if (before >= 0) {
+      if (before === this.#log.length - 1) return
+      if (this.#log.length > this.#dirtyCount * LOG_LENGTH_FACTOR + LOG_SLACK) this.#shortenLog()
+    } else this.#dirtyCount++
+    this.#numbers[at] = this.#log.length
     this.#log.push(entry)
   }
 
   /** All dirty entries in the order of their last put; they are clean now. A given one comes first. */
   takeDirty(first?: CacheEntry): readonly CacheEntry[] {
     const taken: CacheEntry[] = []
-    if (first?.isDirty === true) {
-      first.isDirty = false
+    const log = this.#log
+    const numbers = this.#numbers
+    if (first !== undefined && this.isDirty(first)) {
+      numbers[first.slot * NUMBERS + AT.logIndex] = -1
       taken.push(first)
     }
-    const log = this.#log
     for (let i = 0; i < log.length; i++) {
       const entry = log[i] as CacheEntry
-      if (!entry.isDirty || entry.logIndex !== i) continue
-      entry.isDirty = false
+      const at = entry.slot * NUMBERS + AT.logIndex
+      if (numbers[at] !== i) continue
+      numbers[at] = -1
       taken.push(entry)
     }
     this.#log = []
@@ -183,38 +222,46 @@ export class RecordCache {
     }
   }
 
-  /** Takes out an entry; does nothing where it is out already. */
+  /** Takes out a clean entry; does nothing where it is out already. */
   remove(entry: CacheEntry): void {
     const ring = this.#ring
-    if (ring[entry.slot] !== entry) return
+    const { slot } = entry
+    if (slot < 0) return
+    this.#byteCount -= this.#numbers[slot * NUMBERS + AT.byteCount] as number
     this.#index.remove(entry)
+    this.#found = undefined
     const last = ring.pop() as CacheEntry
     if (last !== entry) {
-      this.#numbers.copyWithin(entry.slot * NUMBERS, last.slot * NUMBERS, (last.slot + 1) * NUMBERS)
-      ring[entry.slot] = last
-      last.slot = entry.slot
+      this.#numbers.copyWithin(slot * NUMBERS, last.slot * NUMBERS, (last.slot + 1) * NUMBERS)
+      ring[slot] = last
+      last.slot = slot
     }
-    this.#byteCount -= entry.byteCount
+    entry.slot = -1
   }
 
   *dirty(): IterableIterator<CacheEntry> {
-    for (const [i, entry] of this.#log.entries()) if (entry.isDirty && entry.logIndex === i) yield entry
+    for (const [i, entry] of this.#log.entries()) {
+      if (this.#numbers[entry.slot * NUMBERS + AT.logIndex] === i) yield entry
+    }
   }
 
   clear(): void {
     this.#index.clear()
     this.#ring.length = 0
     this.#log = []
+    this.#found = undefined
     this.#hand = this.#byteCount = this.#dirtyCount = 0
   }
 
   #shortenLog(): void {
     const log = this.#log
+    const numbers = this.#numbers
     const kept: CacheEntry[] = []
     for (let i = 0; i < log.length; i++) {
       const entry = log[i] as CacheEntry
-      if (entry.logIndex !== i) continue
-      entry.logIndex = kept.length
+      const at = entry.slot * NUMBERS + AT.logIndex
+      if (numbers[at] !== i) continue
+      numbers[at] = kept.length
       kept.push(entry)
     }
     this.#log = kept
@@ -227,15 +274,55 @@ export class RecordCache {
   }
 }
 
-class KeyIndex {
-  readonly #entries = new Map<unknown, CacheEntry>()
+// A log of up to so many puts for each dirty entry: shortening it touches all of them.
+const LOG_LENGTH_FACTOR = 8
+const MEMO_LENGTH_MIN = 64
+const MEMO_LENGTH_MAX = 1 << 18
 
-  find(mapKey: unknown): CacheEntry | undefined {
-    return this.#entries.get(mapKey)
+/** What was found or added for the slot of an interned string; who asks compares the key. */
+class SlotMemo<T> {
+  #items: (T | undefined)[] = emptyMemo(MEMO_LENGTH_MIN)
+
+  get(slot: number): T | undefined {
+    return this.#items[slot & (this.#items.length - 1)]
   }
 
-  add(entry: CacheEntry): void {
+  set(slot: number, item: T): void {
+    this.#items[slot & (this.#items.length - 1)] = item
+  }
+
+  /** Room for so many keys. */
+  fit(count: number): void {
+    const { length } = this.#items
+    if (count * 2 > length && length < MEMO_LENGTH_MAX) this.#items = emptyMemo(length * 2)
+  }
+
+  clear(): void {
+    this.#items = emptyMemo(MEMO_LENGTH_MIN)
+  }
+}
+
+function emptyMemo<T>(length: number): (T | undefined)[] {
+  return Array.from<T | undefined>({ length }).fill(undefined)
+}
+
+class KeyIndex {
+  readonly #entries = new Map<unknown, CacheEntry>()
+  readonly #memo = new SlotMemo<CacheEntry>()
+
+  find(mapKey: unknown): CacheEntry | undefined {
+    if (mapKey !== internedText) return this.#entries.get(mapKey)
+    const slot = internedSlot
+    const known = this.#memo.get(slot)
+    if (known !== undefined && known.mapKey === mapKey && known.slot >= 0) return known
+    const entry = this.#entries.get(mapKey)
+    if (entry !== undefined) this.#memo.set(slot, entry)
+    return entry
+  }
+
+  add(entry: CacheEntry, size: number): void {
     this.#entries.set(entry.mapKey, entry)
+    this.#memo.fit(size)
   }
 
   remove(entry: CacheEntry): void {
@@ -244,47 +331,78 @@ class KeyIndex {
 
   clear(): void {
     this.#entries.clear()
+    this.#memo.clear()
   }
 }
 
-/** By key, then ascending by major, minor: most look-ups are for the last few. A key with one entry has no array. */
+/** The entries of one key, ascending by major, minor. */
+interface KeyRow {
+  readonly mapKey: unknown
+  readonly entries: CacheEntry[]
+  /** The position that was found last: the next is there or right behind it. */
+  at: number
+}
+
 class WindowIndex {
-  readonly #rows = new Map<unknown, CacheEntry | CacheEntry[]>()
+  readonly #rows = new Map<unknown, KeyRow>()
+  readonly #memo = new SlotMemo<KeyRow>()
 
   find(mapKey: unknown, major: number, minor: number): CacheEntry | undefined {
-    const row = this.#rows.get(mapKey)
+    const row = this.#row(mapKey)
     if (row === undefined) return undefined
-    const entry = Array.isArray(row) ? row[lastAtOrBefore(row, major, minor)] : row
-    return entry !== undefined && entry.major === major && entry.minor === minor ? entry : undefined
+    const { entries, at } = row
+    for (let i = at; i < at + 2 && i < entries.length; i++) {
+      const near = entries[i] as CacheEntry
+      if (near.major !== major || near.minor !== minor) continue
+      row.at = i
+      return near
+    }
+    const found = lastAtOrBefore(entries, major, minor)
+    const entry = entries[found]
+    if (entry === undefined || entry.major !== major || entry.minor !== minor) return undefined
+    row.at = found
+    return entry
   }
 
   add(entry: CacheEntry): void {
-    const row = this.#rows.get(entry.mapKey)
-    if (row === undefined) this.#rows.set(entry.mapKey, entry)
-    else if (Array.isArray(row)) insert(row, entry)
-    else {
-      const both = [row]
-      insert(both, entry)
-      this.#rows.set(entry.mapKey, both)
+    const { mapKey, major, minor } = entry
+    const row = this.#row(mapKey)
+    if (row === undefined) {
+      this.#rows.set(mapKey, { mapKey, entries: [entry], at: 0 })
+      this.#memo.fit(this.#rows.size)
+      return
     }
+    const { entries } = row
+    const at = lastAtOrBefore(entries, major, minor) + 1
+    row.at = at
+    if (at === entries.length) entries.push(entry)
+    else entries.splice(at, 0, entry)
   }
 
   remove(entry: CacheEntry): void {
     const row = this.#rows.get(entry.mapKey)
-    if (!Array.isArray(row)) this.#rows.delete(entry.mapKey)
-    else if (row.length === 1) this.#rows.delete(entry.mapKey)
-    else row.splice(lastAtOrBefore(row, entry.major, entry.minor), 1)
+    if (row === undefined) return
+    const { entries } = row
+    entries.splice(lastAtOrBefore(entries, entry.major, entry.minor), 1)
+    row.at = 0
+    if (entries.length === 0) this.#rows.delete(entry.mapKey)
   }
 
   clear(): void {
     this.#rows.clear()
+    this.#memo.clear()
   }
-}
 
-function insert(row: CacheEntry[], entry: CacheEntry): void {
-  const at = lastAtOrBefore(row, entry.major, entry.minor) + 1
-  if (at === row.length) row.push(entry)
-  else row.splice(at, 0, entry)
+  #row(mapKey: unknown): KeyRow | undefined {
+    if (mapKey !== internedText) return this.#rows.get(mapKey)
+    const slot = internedSlot
+    const known = this.#memo.get(slot)
+    // A row without entries is in the index no more.
+    if (known !== undefined && known.mapKey === mapKey && known.entries.length > 0) return known
+    const row = this.#rows.get(mapKey)
+    if (row !== undefined) this.#memo.set(slot, row)
+    return row
+  }
 }
 
 /** The last position at or before (major, minor); -1 where all are after it. */

@@ -105,7 +105,7 @@ export class StoreCore<K, V> {
     const entry = cache.find(mapKey, major, minor)
     if (entry === undefined) return this.#load(cache, key, mapKey, major, minor)
     if (!entry.isPresent) return undefined
-    return { value: this.#handOut(cache, entry), timestamp: cache.timestampOf(entry), headers: entry.headers }
+    return { value: this.#handOut(cache, entry), timestamp: cache.timestampOf(entry), headers: entry.origin.headers }
   }
 
   /**
@@ -126,7 +126,7 @@ export class StoreCore<K, V> {
     const owned = this.#owned
     owned.value = entry.value
     owned.timestamp = cache.timestampOf(entry)
-    owned.headers = entry.headers
+    owned.headers = entry.origin.headers
     return owned as Stored<V>
   }
 
@@ -226,7 +226,7 @@ export class StoreCore<K, V> {
     if (stored !== undefined) {
       entry.value = stored.value
       entry.isPresent = true
-      entry.headers = stored.headers
+      cache.setHeaders(entry, stored.headers)
       cache.setTimestamp(entry, stored.timestamp)
     }
     this.#evict(cache, entry)
@@ -244,12 +244,13 @@ export class StoreCore<K, V> {
 
   #encodeLate(cache: RecordCache, entry: CacheEntry): ByteWriter {
     try {
-      return this.format.encode(entry.value as V, cache.timestampOf(entry), entry.headers)
+      return this.format.encode(entry.value as V, cache.timestampOf(entry), entry.origin.headers)
     } catch (cause) {
+      const { topic, partition } = entry.origin
       const place =
-        entry.topic === null
+        topic === null
           ? 'a punctuation'
-          : `${formatTopicPartition(topicPartition(entry.topic, cache.partitionOf(entry)))}@${cache.offsetOf(entry)}`
+          : `${formatTopicPartition(topicPartition(topic, partition))}@${cache.offsetOf(entry)}`
       const message = `store '${this.#definition.name}': the value that ${place} put last cannot be written: ${(cause as Error).message}`
       throw new TidemillError('serialization-failed', message, { cause })
     }
@@ -370,11 +371,9 @@ export class StoreCore<K, V> {
     entry.value = isTyped && value !== null ? value : undefined
     entry.bytes = isTyped ? undefined : this.#encodeValue(value, timestamp, headers).toBuffer()
     entry.isPresent = value !== null
-    entry.headers = headers
     const { record } = this.#host
-    entry.topic = record.topic
-    entry.contextHeaders = record.headers
-    cache.setNumbers(entry, timestamp, record.timestamp, record.offset, record.partition)
+    cache.setOrigin(entry, record.topic, record.partition, record.headers, headers)
+    cache.setNumbers(entry, timestamp, record.timestamp, record.offset)
     const valueBytes = value === null ? 0 : (entry.bytes?.length ?? Math.round(this.#averageValueBytes))
     cache.resize(entry, ENTRY_OVERHEAD_BYTES + lengthOf(mapKey) + valueBytes)
     cache.markDirty(entry)
@@ -391,7 +390,7 @@ export class StoreCore<K, V> {
         kept.wasUsed = true
         continue
       }
-      if (entry.isDirty) this.#flushEntries(cache, cache.takeDirty(entry))
+      if (cache.isDirty(entry)) this.#flushEntries(cache, cache.takeDirty(entry))
       cache.remove(entry)
     }
   }
@@ -407,7 +406,8 @@ export class StoreCore<K, V> {
     if (listener !== undefined) this.#forward(cache, listener, flushed)
     // What is an object is downstream's now; the next to ask has it decoded.
     for (const entry of entries) {
-      if (!entry.isDirty && (!entry.isPresent || entry.value === undefined)) cache.remove(entry)
+      if ((!entry.isPresent || entry.value === undefined) && entry.slot >= 0 && !cache.isDirty(entry))
+        cache.remove(entry)
     }
   }
 
@@ -423,7 +423,7 @@ export class StoreCore<K, V> {
     const encoded = entry.isPresent ? this.#encodedEntry(cache, entry) : undefined
     const isStamped = entry.isPresent && this.format.hasTimestamp
     const timestamp = isStamped ? cache.timestampOf(entry) : cache.contextTimestampOf(entry)
-    const headers = this.#headersToLog(entry.isPresent, entry.contextHeaders, entry.headers)
+    const headers = this.#headersToLog(entry.isPresent, entry.origin.contextHeaders, entry.origin.headers)
     this.#writeRow(buffer, position, entry.major, encoded, timestamp, headers)
     if (encoded !== undefined) this.#learnSize(cache, entry, encoded.position)
     return { entry, old }
@@ -446,13 +446,13 @@ export class StoreCore<K, V> {
       const contextTimestamp = cache.contextTimestampOf(entry)
       const isStamped = entry.isPresent && this.format.hasTimestamp
       const time = isStamped ? cache.timestampOf(entry) : contextTimestamp
-      const contextPartition = cache.partitionOf(entry)
+      const { origin } = entry
       host.setRecordContext(
-        entry.topic,
-        contextPartition,
+        origin.topic,
+        origin.partition,
         cache.offsetOf(entry),
         contextTimestamp,
-        entry.contextHeaders,
+        origin.contextHeaders,
       )
       const value = entry.isPresent ? this.#giveAway(entry) : null
       listener(this.#listenerKey(entry.key, entry.major, entry.minor), value, old, time)

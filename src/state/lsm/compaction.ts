@@ -9,15 +9,18 @@ import { RunCursor } from './run-cursor.ts'
 import { RunWriter } from './run-writer.ts'
 
 const FAN_IN = 4
-const FIRST_CLASS_BYTES = 4 * 1_024 * 1_024
 
-/** How many of the newest runs are to be merged; 0: none. */
-export function runsToMerge(runs: readonly { readonly byteCount: number }[]): number {
+interface Sized {
+  readonly byteCount: number
+}
+
+/** How many of the newest runs are to be merged; 0: none. The first size class ends at about the size of a full table. */
+export function runsToMerge(runs: readonly Sized[], firstClassBytes: number): number {
   for (let sizeClass = 0; sizeClass <= 16; sizeClass++) {
     let count = 0
     let ofClass = 0
-    while (count < runs.length && classOf(runs[count] as { readonly byteCount: number }) <= sizeClass) {
-      if (classOf(runs[count] as { readonly byteCount: number }) === sizeClass) ofClass++
+    while (count < runs.length && classOf(runs[count] as Sized, firstClassBytes) <= sizeClass) {
+      if (classOf(runs[count] as Sized, firstClassBytes) === sizeClass) ofClass++
       count++
     }
     if (ofClass >= FAN_IN) return count
@@ -26,8 +29,8 @@ export function runsToMerge(runs: readonly { readonly byteCount: number }[]): nu
   return 0
 }
 
-function classOf({ byteCount }: { readonly byteCount: number }): number {
-  return Math.max(0, Math.floor(Math.log(byteCount / FIRST_CLASS_BYTES) / Math.log(FAN_IN)) + 1)
+function classOf({ byteCount }: Sized, firstClassBytes: number): number {
+  return Math.max(0, Math.floor(Math.log(byteCount / firstClassBytes) / Math.log(FAN_IN)) + 1)
 }
 
 export interface CompactionPlan {

@@ -44,7 +44,7 @@ export class LsmStore implements ByteStore {
     this.#disk = disk
     this.#directory = directory
     this.#memory = memory
-    if (!disk.isDirectory(directory)) disk.makeDirectory(directory)
+    makeDurableDirectory(disk, directory)
     const manifest = readManifest(disk, directory) ?? EMPTY_MANIFEST
     this.#walId = manifest.walId
     this.#nextId = manifest.nextId
@@ -269,7 +269,7 @@ export class LsmStore implements ByteStore {
 
   #startCompaction(): void {
     if (this.#compaction !== undefined) return
-    const count = runsToMerge(this.#runs)
+    const count = runsToMerge(this.#runs, this.#memory.tableBytesMax)
     if (count > 0) this.#begin(this.#runs.slice(0, count))
   }
 
@@ -313,6 +313,17 @@ export class LsmStore implements ByteStore {
   #abandonCompaction(): void {
     this.#compaction?.abandon()
     this.#compaction = undefined
+  }
+}
+
+/** With its parents, each sure to be found after a loss of power. */
+function makeDurableDirectory(disk: Disk, directory: string): void {
+  const parts = directory.split('/')
+  for (let i = 1; i <= parts.length; i++) {
+    const path = parts.slice(0, i).join('/')
+    if (disk.isDirectory(path)) continue
+    disk.makeDirectory(path)
+    disk.syncDirectory(parts.slice(0, i - 1).join('/'))
   }
 }
 

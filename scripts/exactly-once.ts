@@ -1,12 +1,13 @@
-// npm run exactly-once -- [--kafka] [--threads N] [--seconds S] [--guarantee exactly-once | at-least-once]
+// npm run exactly-once -- [--kafka | --broker-kill] [--threads N] [--seconds S] [--guarantee exactly-once | at-least-once]
 //
 // Two instances of tests/kafka/exactly-once-app.ts under load, killed with SIGKILL again and again, on our broker over TCP or on a
-// real Apache Kafka (--kafka). A checker that is not ours, beside this checkout, looks at every output: each exactly once and in order.
+// real Apache Kafka (--kafka). With --broker-kill our broker is killed every 15 s too, and started again. A checker that is not ours, beside this checkout, looks at every output: each exactly once and in order.
 // At least once: outputs may repeat, and then sums and final values grow with them; what must hold is that none is missing.
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { withKafka } from './with-kafka.ts'
@@ -15,10 +16,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const checker = join(root, '..', 'shared', 'yardsticks', 'exactly-once', 'run.sh')
 const SETTLE_S = 5
 const PATIENCE_S = 90
+const BROKER_KILL_EVERY_S = 15
 
 const { values: options } = parseArgs({
   options: {
     kafka: { type: 'boolean', default: false },
+    'broker-kill': { type: 'boolean', default: false },
     threads: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '30' },
     guarantee: { type: 'string', default: 'exactly-once' },
@@ -34,10 +37,9 @@ const isExact = options.guarantee === 'exactly-once'
 const scratch = mkdtempSync(join(tmpdir(), 'tidemill-exactly-once-'))
 const app = [process.execPath, '--import', import.meta.resolve('tsx'), join(root, 'tests/kafka/exactly-once-app.ts')]
 
-function check(command: string, args: readonly string[]): number {
-  const run = spawnSync(command, args, {
+async function check(servers: string, env: NodeJS.ProcessEnv = {}): Promise<number> {
+  const run = spawn('bash', [checker, servers], {
     cwd: scratch,
-    encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
@@ -47,10 +49,16 @@ function check(command: string, args: readonly string[]): number {
       SECONDS_OF_LOAD: options.seconds,
       SETTLE: String(SETTLE_S),
       PATIENCE: String(PATIENCE_S),
+      ...env,
     },
   })
-  process.stdout.write(run.stdout)
-  return isExact ? (run.status ?? 1) : judgeAtLeastOnce(run.stdout)
+  let output = ''
+  run.stdout.on('data', (chunk: Buffer) => {
+    process.stdout.write(chunk)
+    output += chunk.toString('utf8')
+  })
+  const code = await new Promise<number>((resolve) => run.on('close', (status) => resolve(status ?? 1)))
+  return isExact ? code : judgeAtLeastOnce(output)
 }
 
 function judgeAtLeastOnce(output: string): number {
@@ -64,7 +72,43 @@ function judgeAtLeastOnce(output: string): number {
   return failed.length === 0 && passed.length > 0 ? 0 : 1
 }
 
-const onOurs = (): number => check(process.execPath, [join(root, 'scripts', 'with-broker.mjs'), 'bash', checker])
-const code = options.kafka ? await withKafka((servers) => check('bash', [checker, servers])) : onOurs()
+/** Our broker as a process of its own; gives its port when it serves. */
+async function startBroker(port: number): Promise<{ readonly broker: ChildProcess; readonly port: number }> {
+  const cli = join(root, 'dist', 'cli', 'main.js')
+  const args = [cli, '--json', 'broker', '--dir', join(scratch, 'broker'), '--port', String(port), '--partitions', '4']
+  const broker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const line = await new Promise<string>((resolve, reject) => {
+    broker.once('exit', (code) => reject(new Error(`the broker ended with exit code ${code}`)))
+    createInterface({ input: broker.stdout }).once('line', resolve)
+  })
+  broker.removeAllListeners('exit')
+  return { broker, port: (JSON.parse(line) as { readonly port: number }).port }
+}
+
+async function end(broker: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const ended = new Promise((resolve) => broker.once('exit', resolve))
+  broker.kill(signal)
+  await ended
+}
+
+async function onOurs(): Promise<number> {
+  let { broker, port } = await startBroker(0)
+  let restarting = Promise.resolve()
+  // The checker runs a command that kills the broker: it asks this process, which has started it, to do so.
+  process.on('SIGUSR2', () => {
+    restarting = restarting.then(async () => {
+      await end(broker, 'SIGKILL')
+      ;({ broker, port } = await startBroker(port))
+      console.log('killed the broker and started it again')
+    })
+  })
+  const kill = { BROKER_KILL: `kill -USR2 ${process.pid}`, BROKER_EVERY: String(BROKER_KILL_EVERY_S) }
+  const code = await check(`127.0.0.1:${port}`, options['broker-kill'] ? kill : {})
+  await restarting
+  await end(broker, 'SIGTERM')
+  return code
+}
+
+const code = await (options.kafka ? withKafka((servers) => check(servers)) : onOurs())
 rmSync(scratch, { recursive: true, force: true })
 process.exit(code)

@@ -37,6 +37,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   kafka: { command: 'npm run test:kafka' },
   'exactly-once-1-thread': exactlyOnce('--threads 1'),
   'exactly-once-2-threads': exactlyOnce('--threads 2'),
+  'exactly-once-broker-kill': exactlyOnce('--threads 2 --broker-kill'),
   'exactly-once-kafka-1-thread': exactlyOnce('--threads 1 --kafka'),
   'exactly-once-kafka-2-threads': exactlyOnce('--threads 2 --kafka'),
   'at-least-once-2-threads': exactlyOnce('--threads 2 --guarantee at-least-once'),

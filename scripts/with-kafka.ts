@@ -21,13 +21,13 @@ const kafka = (...args: readonly string[]): number =>
   spawnSync('npm', ['run', '--silent', 'kafka', '--', ...args], { cwd: root, stdio: 'inherit' }).status ?? 1
 
 /** Starts a Kafka, calls with its HOST:PORT, stops it. Returns what the call gave, or the exit code of the start that failed. */
-export async function withKafka(run: (servers: string) => number): Promise<number> {
+export async function withKafka(run: (servers: string) => number | Promise<number>): Promise<number> {
   const port = await freePort()
   const dir = mkdtempSync(join(tmpdir(), 'tidemill-kafka-'))
   const started = kafka('start', dir, String(port))
   if (started !== 0) return started
   try {
-    return run(`127.0.0.1:${port}`)
+    return await run(`127.0.0.1:${port}`)
   } finally {
     kafka('stop', dir)
     rmSync(dir, { recursive: true, force: true })

@@ -79,6 +79,8 @@ export class InlineThread implements ThreadHost {
   }
 
   async query(query: LocalQuery): Promise<LocalQueryAnswer> {
-    return this.#thread === undefined ? { kind: 'none', isRestoring: true } : answerLocally(this.#thread, query)
+    return this.#thread === undefined
+      ? { kind: 'none', held: [], count: undefined, isRestoring: true }
+      : answerLocally(this.#thread, query)
   }
 }

@@ -57,7 +57,17 @@ export interface LocalEntry {
   readonly validTo: number | undefined
 }
 
-export type LocalQueryAnswer =
+/** Which of a store's partitions a thread can answer for. */
+export interface HeldPartitions {
+  readonly held: readonly number[]
+  /** All that there are, here and elsewhere; undefined for a global store, which is everywhere whole, and while it is not known. */
+  readonly count: number | undefined
+  readonly isRestoring: boolean
+}
+
+export type LocalQueryAnswer = HeldPartitions & LocalAnswer
+
+export type LocalAnswer =
   /** The thread holds the store. */
   | {
       readonly kind: 'entries'
@@ -65,28 +75,40 @@ export type LocalQueryAnswer =
       /** Of a range: some store has more after this key, so that what lies beyond it is not complete. */
       readonly horizon: Uint8Array | undefined
     }
-  | { readonly kind: 'count'; readonly count: number }
+  | { readonly kind: 'total'; readonly total: number }
   /** It does not hold it, or not yet. */
-  | { readonly kind: 'none'; readonly isRestoring: boolean }
+  | { readonly kind: 'none' }
 
 /** Answers from the stores of a thread of this process. */
 export function answerLocally(thread: StreamThread, query: LocalQuery): LocalQueryAnswer {
   const held = [...thread.stores(query.store)].filter(
-    ([task]) => query.partition === undefined || task === 'global' || task.endsWith(`_${query.partition}`),
+    ([task]) => query.partition === undefined || task === 'global' || partitionOf(task) === query.partition,
   )
   const askable = held.filter(([, { isActive }]) => isActive || query.allowStale)
-  if (askable.length === 0) return { kind: 'none', isRestoring: held.length > 0 }
-  const stores = askable.map(([, { store }]) => store)
-  if (query.ask.kind === 'count') {
-    const count = stores.reduce((sum, store) => sum + keyValueOf(store).approximateCount(), 0)
-    return { kind: 'count', count }
+  return {
+    held: askable.flatMap(([task]) => (task === 'global' ? [] : [partitionOf(task)])),
+    count: thread.storePartitions(query.store),
+    isRestoring: held.length > askable.length,
+    ...answerOf(
+      askable.map(([, { store }]) => store),
+      query.ask,
+    ),
   }
-  return query.ask.kind === 'range'
-    ? rangeOf(stores, query.ask)
-    : { kind: 'entries', entries: stores.flatMap((store) => [...entriesOf(store, query.ask)]), horizon: undefined }
 }
 
-function rangeOf(stores: readonly StateStore[], ask: RangeQuestion): LocalQueryAnswer {
+const partitionOf = (taskId: string): number => Number(taskId.slice(taskId.lastIndexOf('_') + 1))
+
+function answerOf(stores: readonly StateStore[], ask: LocalQuestion): LocalAnswer {
+  if (stores.length === 0) return { kind: 'none' }
+  if (ask.kind === 'count') {
+    return { kind: 'total', total: stores.reduce((sum, store) => sum + keyValueOf(store).approximateCount(), 0) }
+  }
+  return ask.kind === 'range'
+    ? rangeOf(stores, ask)
+    : { kind: 'entries', entries: stores.flatMap((store) => [...entriesOf(store, ask)]), horizon: undefined }
+}
+
+function rangeOf(stores: readonly StateStore[], ask: RangeQuestion): LocalAnswer {
   const entries: LocalEntry[] = []
   let horizon: Uint8Array | undefined
   for (const store of stores) {

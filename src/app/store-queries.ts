@@ -1,6 +1,6 @@
 // Asking the running application for what its stores hold, typed by the store's handle. Asynchronous, for the store may live in
 // another thread: a question is sent to every thread, and whoever holds the store answers.
-import { TidemillError, asBuffer, compareBytes } from '../base/index.ts'
+import { TidemillError, asBuffer, compareBytes, partitionForKey } from '../base/index.ts'
 import type { KeyValueHandle, SessionHandle, StoreHandle, VersionedHandle, WindowHandle } from '../processors/index.ts'
 import { RecordHeaders } from '../record/index.ts'
 import type { SerdeContext } from '../serde/index.ts'
@@ -9,8 +9,11 @@ import { type LocalEntry, type LocalQuery, type LocalQueryAnswer, type LocalQues
 
 /** Which stores are asked. */
 export interface LocalQueryOptions {
-  /** Only what this instance holds. */
-  readonly scope: 'local'
+  /**
+   * 'local': what this instance holds, and nothing is said of the rest.
+   * @defaultValue 'whole': the whole table; a question that only another instance can answer fails and says so
+   */
+  readonly scope?: 'whole' | 'local'
   /** Only this partition. */
   readonly partition?: number
   /** Standbys and stores that are being restored answer too. @defaultValue false */
@@ -131,12 +134,13 @@ class Asker {
     const { partition, allowStale = false } = this.#options
     const answers = await this.#askThreads({ store: this.#definition.name, partition, allowStale, ask: question })
     if (answers.every(({ kind }) => kind === 'none')) throw this.#unavailable(answers)
+    if (this.#options.scope !== 'local') this.#checkWhole(answers, question)
     const order = question.kind === 'range' ? question.order : 'ascending'
     let count = 0
     let horizon: Uint8Array | undefined
     const entries: LocalEntry[] = []
     for (const answer of answers) {
-      if (answer.kind === 'count') count += answer.count
+      if (answer.kind === 'total') count += answer.total
       if (answer.kind !== 'entries') continue
       entries.push(...answer.entries)
       if (answer.horizon !== undefined && (horizon === undefined || isBefore(answer.horizon, horizon, order)))
@@ -149,6 +153,28 @@ class Asker {
     return (await this.ask(question)).entries[0]
   }
 
+  // An answer that another instance would add to, or has alone, is not to be taken for the whole one.
+  #checkWhole(answers: readonly LocalQueryAnswer[], question: LocalQuestion): void {
+    const { partition } = this.#options
+    const count = answers.find((answer) => answer.count !== undefined)?.count
+    const held = new Set(answers.flatMap((answer) => answer.held))
+    if (count === undefined || held.size >= count || partition !== undefined) return
+    const key = 'key' in question ? question.key : undefined
+    const home = key === undefined ? undefined : partitionForKey(count, key)
+    const isFound =
+      key !== undefined && answers.some((answer) => answer.kind === 'entries' && answer.entries.length > 0)
+    // What is found is here, also where a partitioner of the user's own put it.
+    if (isFound || (home !== undefined && held.has(home))) return
+    if (answers.some(({ isRestoring }) => isRestoring)) throw this.#unavailable(answers)
+    const { name } = this.#definition
+    const what =
+      home === undefined ? `the whole of store '${name}'` : `partition ${home} of store '${name}', where the key lives,`
+    throw new StoreUnavailableError(
+      'not-here',
+      `${what} is not held by this instance, which has ${[...held].toSorted((a, b) => a - b).join(', ')} of ${count} partitions: ask the instance that has it, or with scope: 'local' for what is here`,
+    )
+  }
+
   #unavailable(answers: readonly LocalQueryAnswer[]): StoreUnavailableError {
     const { name } = this.#definition
     if (answers.length === 0) {
@@ -157,7 +183,7 @@ class Asker {
         `store '${name}' cannot be asked: the application does not run. Await start() first`,
       )
     }
-    if (answers.some((answer) => answer.kind === 'none' && answer.isRestoring)) {
+    if (answers.some(({ isRestoring }) => isRestoring)) {
       return new StoreUnavailableError(
         'restoring',
         `store '${name}' is being restored: ask again, or with allowStale: true`,

@@ -240,14 +240,15 @@ export class Streams implements AsyncDisposable {
   }
 
   /**
-   * Asks a store by its handle. `{ scope: 'local' }` asks what this instance holds.
+   * Asks a store by its handle, from what this instance holds. A question that only another instance can answer fails and
+   * says so; `{ scope: 'local' }` asks without that check.
    *
    * @throws StoreUnavailableError (from the questions) with the reason
    * @example
-   * const counts = app.query(wordCounts, { scope: 'local' })
+   * const counts = app.query(wordCounts)
    * console.log(await counts.get('kafka'))
    */
-  query<H extends StoreHandle>(handle: H, options: LocalQueryOptions): QueryOf<H> {
+  query<H extends StoreHandle>(handle: H, options: LocalQueryOptions = {}): QueryOf<H> {
     return storeQuery(handle, options, async (query) => {
       if (!this.#isAlive) return []
       return Promise.all(Array.from(this.#threads.values(), (thread) => thread.query(query)))

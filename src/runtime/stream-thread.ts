@@ -202,6 +202,17 @@ export class StreamThread {
     return found
   }
 
+  /** How many partitions a store has, all instances together; undefined for a global one and while it is not known. */
+  storePartitions(name: string): number | undefined {
+    const { topology, client, config } = this.#options
+    const home = topology.subTopologies.find((each) => !each.isGlobal && each.stores.some((one) => one.name === name))
+    const counts = home?.sourceTopics.flatMap((ref) => {
+      const known = client.cluster.topic(ref.isInternal ? `${config.applicationId}-${ref.name}` : ref.name)
+      return known === undefined ? [] : [known.partitions]
+    })
+    return counts === undefined || counts.length === 0 ? undefined : Math.max(...counts)
+  }
+
   /** Runs until close(); rejects with what stopped it. When it settles everything is closed. */
   async run(): Promise<void> {
     let failure: { readonly error: unknown } | undefined

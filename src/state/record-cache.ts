@@ -50,6 +50,8 @@ export const ENTRY_OVERHEAD_BYTES = 200
 const NUMBERS = 8
 const AT = { timestamp: 0, contextTimestamp: 1, offset: 2, logIndex: 3, byteCount: 4 } as const
 const SLOTS_MIN = 64
+/** The log has up to so many puts for each dirty entry: shortening it touches all of them. */
+const LOG_LENGTH_FACTOR = 4
 const LOG_SLACK = 1_024
 const NO_ORIGIN: PutOrigin = {
   topic: null,
@@ -88,8 +90,10 @@ export class RecordCache {
 
   find(mapKey: unknown, major: number, minor: number): CacheEntry | undefined {
     const last = this.#found
-    if (last !== undefined && last.mapKey === mapKey && last.major === major && last.minor === minor) return last
-    const entry = this.#index.find(mapKey, major, minor)
+    const entry =
+      last !== undefined && last.mapKey === mapKey && last.major === major && last.minor === minor
+        ? last
+        : this.#index.find(mapKey, major, minor)
     if (entry === undefined) return undefined
     if (!entry.wasUsed) entry.wasUsed = true
     return (this.#found = entry)
@@ -274,8 +278,6 @@ export class RecordCache {
   }
 }
 
-// A log of up to so many puts for each dirty entry: shortening it touches all of them.
-const LOG_LENGTH_FACTOR = 8
 const MEMO_LENGTH_MIN = 64
 const MEMO_LENGTH_MAX = 1 << 18
 

@@ -30,6 +30,10 @@ export interface CoreOptions {
 interface Flushed {
   readonly entry: CacheEntry
   readonly old: unknown
+  /** What the cache has of the entry: what downstream reads may take the entry out. */
+  readonly timestamp: number
+  readonly contextTimestamp: number
+  readonly offset: number
 }
 
 /** Encoded bytes that are about to be written: a writer's, or a range of a row. */
@@ -403,7 +407,7 @@ export class StoreCore<K, V> {
       const written = this.#flushEntry(cache, entry)
       if (written !== undefined && listener !== undefined) flushed.push(written)
     }
-    if (listener !== undefined) this.#forward(cache, listener, flushed)
+    if (listener !== undefined) this.#forward(listener, flushed)
     // What is an object is downstream's now; the next to ask has it decoded.
     for (const entry of entries) {
       if ((!entry.isPresent || entry.value === undefined) && entry.slot >= 0 && !cache.isDirty(entry))
@@ -422,11 +426,12 @@ export class StoreCore<K, V> {
     const old = this.#sendsOldValues && oldView !== undefined ? this.format.decodeView(oldView) : null
     const encoded = entry.isPresent ? this.#encodedEntry(cache, entry) : undefined
     const isStamped = entry.isPresent && this.format.hasTimestamp
-    const timestamp = isStamped ? cache.timestampOf(entry) : cache.contextTimestampOf(entry)
+    const contextTimestamp = cache.contextTimestampOf(entry)
+    const timestamp = isStamped ? cache.timestampOf(entry) : contextTimestamp
     const headers = this.#headersToLog(entry.isPresent, entry.origin.contextHeaders, entry.origin.headers)
     this.#writeRow(buffer, position, entry.major, encoded, timestamp, headers)
     if (encoded !== undefined) this.#learnSize(cache, entry, encoded.position)
-    return { entry, old }
+    return { entry, old, timestamp, contextTimestamp, offset: cache.offsetOf(entry) }
   }
 
   #encodedEntry(cache: RecordCache, entry: CacheEntry): Encoded {
@@ -439,21 +444,13 @@ export class StoreCore<K, V> {
     cache.resize(entry, ENTRY_OVERHEAD_BYTES + lengthOf(entry.mapKey) + byteCount)
   }
 
-  #forward(cache: RecordCache, listener: FlushListener, flushed: readonly Flushed[]): void {
+  #forward(listener: FlushListener, flushed: readonly Flushed[]): void {
     const host = this.#host
     const { topic, partition, offset, timestamp, headers } = host.record
-    for (const { entry, old } of flushed) {
-      const contextTimestamp = cache.contextTimestampOf(entry)
-      const isStamped = entry.isPresent && this.format.hasTimestamp
-      const time = isStamped ? cache.timestampOf(entry) : contextTimestamp
+    for (let i = 0; i < flushed.length; i++) {
+      const { entry, old, timestamp: time, contextTimestamp, offset: contextOffset } = flushed[i] as Flushed
       const { origin } = entry
-      host.setRecordContext(
-        origin.topic,
-        origin.partition,
-        cache.offsetOf(entry),
-        contextTimestamp,
-        origin.contextHeaders,
-      )
+      host.setRecordContext(origin.topic, origin.partition, contextOffset, contextTimestamp, origin.contextHeaders)
       const value = entry.isPresent ? this.#giveAway(entry) : null
       listener(this.#listenerKey(entry.key, entry.major, entry.minor), value, old, time)
     }

@@ -1,15 +1,7 @@
 // Crash-point enumeration for the disk store: a random workload on a disk that remembers what power loss may still take. Before
 // each operation that changes the disk, images are taken as they may be found after a crash; each must open and hold a prefix of
 // the commits, data and position alike, and go on from there. Some images crash again while they are opened.
-import {
-  type Disk,
-  type DiskOperation,
-  FaultDisk,
-  type MemoryDisk,
-  type Prng,
-  TidemillError,
-  seededPrng,
-} from '../../src/base/index.ts'
+import { type Disk, FaultDisk, type MemoryDisk, type Prng, TidemillError, seededPrng } from '../../src/base/index.ts'
 import { topicPartition } from '../../src/record/index.ts'
 import { type ByteChange, type StorePosition, keyCopy, valueCopy } from '../../src/state/byte-store.ts'
 import { LsmMemory } from '../../src/state/lsm/lsm-memory.ts'
@@ -49,16 +41,13 @@ interface History {
 const memory = (): LsmMemory => new LsmMemory({ tableBytesMax: 900, blockBytes: 120, blockBytesMax: 2_000 })
 
 export async function crashLsm({ images, seed, failuresMax = 10 }: CrashOptions): Promise<CrashReport> {
-  const failures: string[] = []
-  let taken = 0
-  let workloads = 0
-  while (taken < images && failures.length < failuresMax) {
-    const workloadSeed = seed + workloads++
-    taken += await playWorkload(workloadSeed, images - taken, (message) =>
-      failures.push(`seed ${workloadSeed}: ${message}`),
-    )
+  const report = { images: 0, workloads: 0, failures: [] as string[] }
+  while (report.images < images && report.failures.length < failuresMax) {
+    const workloadSeed = seed + report.workloads++
+    const fail = (message: string): void => void report.failures.push(`seed ${workloadSeed}: ${message}`)
+    report.images += await playWorkload(workloadSeed, images - report.images, fail)
   }
-  return { images: taken, workloads, failures }
+  return report
 }
 
 /** Returns how many images were taken. */
@@ -66,11 +55,11 @@ async function playWorkload(seed: number, imagesMax: number, fail: (message: str
   const prng = seededPrng(seed)
   const disk = new FaultDisk()
   const history: History = { states: [new Map()], floors: [''], floor: '', durableCount: 0 }
-  let images = 0
+  const taken = { images: 0 }
   disk.onOperation = (operation, path) => {
-    const count = Math.min(2, imagesMax - images)
+    const count = Math.min(2, imagesMax - taken.images)
     for (let i = 0; i < count; i++) {
-      images++
+      taken.images++
       const kind = KINDS[prng.integer(KINDS.length)] as (typeof KINDS)[number]
       const image = disk.crashImage(kind, prng)
       const problem = checkImage(image, history, prng, kind === 'kept')
@@ -78,9 +67,12 @@ async function playWorkload(seed: number, imagesMax: number, fail: (message: str
     }
   }
   let store = new LsmStore(disk, DIRECTORY, 'store', memory())
-  for (let step = 0; step < STEPS && images < imagesMax; step++) store = await playStep(store, disk, history, prng)
+  for (let step = 0; step < STEPS; step++) {
+    store = await playStep(store, disk, history, prng)
+    if (taken.images >= imagesMax) break
+  }
   await store.close()
-  return images
+  return taken.images
 }
 
 async function playStep(store: LsmStore, disk: Disk, history: History, prng: Prng): Promise<LsmStore> {
@@ -147,7 +139,7 @@ function checkImage(image: MemoryDisk, history: History, prng: Prng, isKept: boo
 function crashDuringOpen(disk: FaultDisk, prng: Prng): MemoryDisk {
   const crash = new Error('crash')
   let left = prng.integer(6)
-  disk.onOperation = (_: DiskOperation) => {
+  disk.onOperation = () => {
     if (left-- === 0) throw crash
   }
   try {

@@ -60,20 +60,31 @@ interface ReadRecord {
   readonly timestamp: number
 }
 
-/** Runs the demo and kills it; returns, by example, below which number all records were acknowledged. */
-async function runAndKill(): Promise<ReadonlyMap<string, number>> {
+/** Numbers of records that a run of the demo wrote and had acknowledged. */
+interface Acknowledged {
+  readonly from: number
+  readonly below: number
+}
+
+/** Runs the demo and kills it; returns by example what was acknowledged. */
+async function runAndKill(): Promise<ReadonlyMap<string, Acknowledged>> {
   const args = [cli, '--json', 'demo', '--dir', dir, '--rate', options.rate, '--guarantee', guarantee]
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const acknowledged = new Map<string, number>()
+  const acknowledged = new Map<string, Acknowledged>()
   let firstReport: () => void = () => undefined
   const hasReported = new Promise<void>((resolve) => (firstReport = resolve))
   const closed = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)))
   if (child.stdout === null) throw new Error('the demo has no standard output')
   createInterface({ input: child.stdout }).on('line', (line) => {
     const report = JSON.parse(line) as {
-      readonly examples: readonly { readonly id: string; readonly acknowledgedBelow: number }[]
+      readonly examples: readonly {
+        readonly id: string
+        readonly acknowledgedFrom: number
+        readonly acknowledgedBelow: number
+      }[]
     }
-    for (const { id, acknowledgedBelow } of report.examples) acknowledged.set(id, acknowledgedBelow)
+    for (const { id, acknowledgedFrom: from, acknowledgedBelow: below } of report.examples)
+      acknowledged.set(id, { from, below })
     firstReport()
   })
   const ended = await Promise.race([hasReported.then(() => undefined), closed])
@@ -168,7 +179,7 @@ interface Verdict {
   readonly wrong: string[]
 }
 
-async function verify(acknowledged: ReadonlyMap<string, number>): Promise<Verdict> {
+async function verify(acknowledged: ReadonlyMap<string, readonly Acknowledged[]>): Promise<Verdict> {
   const brokerDir = join(dir, 'broker')
   const broker = await serveDirectory({
     dir: brokerDir,
@@ -183,7 +194,7 @@ async function verify(acknowledged: ReadonlyMap<string, number>): Promise<Verdic
     await drain(client, bootstrapServers)
     const verdict: Verdict = { acknowledged: 0, lost: 0, duplicated: 0, wrong: [] }
     for (const [id, topics] of Object.entries(INPUTS))
-      await checkInput(client, topics, acknowledged.get(id) ?? 0, verdict)
+      await checkInput(client, topics, acknowledged.get(id) ?? [], verdict)
     await checkWords(client, verdict)
     await checkWindows(client, verdict)
     return verdict
@@ -196,7 +207,7 @@ async function verify(acknowledged: ReadonlyMap<string, number>): Promise<Verdic
 async function checkInput(
   client: Client,
   topics: readonly string[],
-  acknowledgedBelow: number,
+  acknowledged: readonly Acknowledged[],
   verdict: Verdict,
 ): Promise<void> {
   const seen = new Set<number>()
@@ -206,8 +217,10 @@ async function checkInput(
       seen.add(number)
     }
   }
-  verdict.acknowledged += acknowledgedBelow
-  for (let number = 0; number < acknowledgedBelow; number++) if (!seen.has(number)) verdict.lost++
+  for (const { from, below } of acknowledged) {
+    verdict.acknowledged += below - from
+    for (let number = from; number < below; number++) if (!seen.has(number)) verdict.lost++
+  }
 }
 
 const context = { topic: '', headers: RecordHeaders.empty, isKey: false }
@@ -266,7 +279,7 @@ function compare(
 console.log(`seed ${seed}, ${guarantee}, directory ${dir}`)
 let rounds = 0
 let last: Verdict = { acknowledged: 0, lost: 0, duplicated: 0, wrong: [] }
-const highest = new Map<string, number>()
+const acknowledged = new Map<string, Acknowledged[]>()
 while (
   rounds < roundsMax &&
   systemClock.monotonicMs() < deadlineMs &&
@@ -274,8 +287,8 @@ while (
   last.duplicated === 0 &&
   last.wrong.length === 0
 ) {
-  for (const [id, below] of await runAndKill()) highest.set(id, Math.max(below, highest.get(id) ?? 0))
-  last = await verify(highest)
+  for (const [id, one] of await runAndKill()) acknowledged.set(id, [...(acknowledged.get(id) ?? []), one])
+  last = await verify(acknowledged)
   rounds++
   console.log(
     `round ${rounds}: ${last.acknowledged} acknowledged, ${last.lost} lost, ${last.duplicated} duplicated, ${last.wrong.length} wrong results`,

@@ -104,7 +104,7 @@ async function show(stage: Stage): Promise<void> {
   signal.addEventListener('abort', () => stop.abort())
   if (signal.aborted) stop.abort()
   const progress = new Map<string, FeedProgress>(
-    examples.map((example) => [example.id, { next: 0, acknowledgedBelow: 0 }]),
+    examples.map((example) => [example.id, { next: 0, acknowledgedFrom: 0, acknowledgedBelow: 0 }]),
   )
   const results = emptyResults()
   const running = [
@@ -159,6 +159,7 @@ async function showRounds(
       address: stage.address,
       examples: examples.map((example) => ({
         id: example.id,
+        acknowledgedFrom: progress.get(example.id)?.acknowledgedFrom ?? 0,
         acknowledgedBelow: progress.get(example.id)?.acknowledgedBelow ?? 0,
         ...throughput.get(example.id),
       })),

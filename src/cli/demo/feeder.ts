@@ -13,7 +13,9 @@ const READ_LAST_MS_MAX = 10_000
 export interface FeedProgress {
   /** Number of the next record. */
   next: number
-  /** All records with lower numbers are acknowledged by the broker. */
+  /** Number of this run's first record. */
+  acknowledgedFrom: number
+  /** All of this run's records with lower numbers are acknowledged by the broker. */
   acknowledgedBelow: number
 }
 
@@ -33,6 +35,7 @@ export async function feed(
 ): Promise<void> {
   const start = await findStart(client, example)
   progress.next = start.next
+  progress.acknowledgedFrom = start.next
   progress.acknowledgedBelow = start.next
   const producer = client.producer({ lingerMs: 5 })
   const startedMs = systemClock.monotonicMs()
@@ -59,7 +62,10 @@ function append(client: Client, producer: RecordProducer, example: Example, base
   producer.append(topicPartition(record.topic, partition), record.key, record.value, baseMs + record.atMs, headers)
 }
 
-/** Looks at the last record of each partition: the highest number that is there, and its time. */
+/**
+ * Looks at the last record of each partition: the highest number that is there, and its time. Lower numbers may be missing: those
+ * that a run which was killed had sent to other partitions and that were not acknowledged yet.
+ */
 async function findStart(client: Client, example: Example): Promise<FeedStart> {
   const topics = await client.cluster.refresh(example.inputTopics)
   const partitions = topics.flatMap((topic) =>

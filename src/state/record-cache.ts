@@ -1,14 +1,14 @@
 // The record cache of one store: typed keys and values, serialised, logged and forwarded only when they are flushed, once per
 // dirty key. Java: NamedCache.
 //
-// Invariants: every entry is in the index and at its slot of the ring. Dirty entries stand in the log of puts at the place of
-// their last put, in whose order they are flushed; other items of the log are stale. An entry that is not dirty says what the
+// Invariants: every entry is in the index and at its slot of the ring. Dirty entries have the number of their last put, in whose
+// order they are flushed, and stand among the dirty ones once. An entry that is not dirty says what the
 // bytes below say. Values that are not primitives are either `bytes`, or a `value` that nobody outside the cache holds: it comes
 // from an owner (putOwned) and goes to an owner (getOwned) alone, everybody else gets a copy.
 //
 // With many keys each touch of an entry is a miss of the processor's caches, and those are the cost. So there are no lists
 // through the entries: who was used is a mark that the hand of a clock clears (an approximation of least recently used), the
-// order of puts is a log; the numbers of an entry lie in one line of memory, its fields in little more than one, and what
+// order of puts is a number that is sorted by when they are flushed; the numbers of an entry lie in one line of memory, its fields in little more than one, and what
 // seldom changes from put to put is shared. A key that was just decoded is found by the slot of its interned string.
 import { RecordHeaders } from '../record/index.ts'
 import { internedSlot, internedText } from '../serde/index.ts'
@@ -28,6 +28,8 @@ export interface CacheEntry {
   readonly mapKey: unknown
   /** Window start, or session end; 0 in key-value stores. */
   readonly major: number
+  /** Session start; 0 elsewhere. */
+  readonly minor: number
   value: unknown
   /** In ring and numbers; -1: it was taken out. */
   slot: number
@@ -37,22 +39,17 @@ export interface CacheEntry {
   wasUsed: boolean
   origin: PutOrigin
   bytes: Buffer | undefined
-  /** Session start; 0 elsewhere. */
-  readonly minor: number
   readonly key: unknown
 }
 
 /** What an entry costs beside key and value. */
 export const ENTRY_OVERHEAD_BYTES = 200
 
-// Of each slot, a line of memory: timestamp of the value; timestamp and offset of the record that put it; the place of its last
-// put in the log (-1: it is clean); its size.
+// Of each slot, a line of memory: timestamp of the value; timestamp and offset of the record that put it; the number of its
+// last put (-1: it is clean); its size.
 const NUMBERS = 8
-const AT = { timestamp: 0, contextTimestamp: 1, offset: 2, logIndex: 3, byteCount: 4 } as const
+const AT = { timestamp: 0, contextTimestamp: 1, offset: 2, putNumber: 3, byteCount: 4 } as const
 const SLOTS_MIN = 64
-/** The log has up to so many puts for each dirty entry: shortening it touches all of them. */
-const LOG_LENGTH_FACTOR = 4
-const LOG_SLACK = 1_024
 const NO_ORIGIN: PutOrigin = {
   topic: null,
   partition: -1,
@@ -65,8 +62,8 @@ export class RecordCache {
   readonly #ring: CacheEntry[] = []
   #numbers = new Float64Array(SLOTS_MIN * NUMBERS)
   #hand = 0
-  #log: CacheEntry[] = []
-  #dirtyCount = 0
+  #dirty: CacheEntry[] = []
+  #putCount = 0
   #byteCount = 0
   /** Who gets an entry puts it next. */
   #found: CacheEntry | undefined = undefined
@@ -85,7 +82,7 @@ export class RecordCache {
   }
 
   get dirtyCount(): number {
-    return this.#dirtyCount
+    return this.#dirty.length
   }
 
   find(mapKey: unknown, major: number, minor: number): CacheEntry | undefined {
@@ -105,19 +102,19 @@ export class RecordCache {
     const entry: CacheEntry = {
       mapKey,
       major,
+      minor,
       value: undefined,
       slot,
       isPresent: false,
       wasUsed: false,
       origin: NO_ORIGIN,
       bytes: undefined,
-      minor,
       key,
     }
     this.#ring.push(entry)
     this.#index.add(entry, this.#ring.length)
     if ((slot + 1) * NUMBERS > this.#numbers.length) this.#growNumbers()
-    this.#numbers[slot * NUMBERS + AT.logIndex] = -1
+    this.#numbers[slot * NUMBERS + AT.putNumber] = -1
     this.#numbers[slot * NUMBERS + AT.byteCount] = byteCount
     this.#byteCount += byteCount
     return (this.#found = entry)
@@ -140,7 +137,7 @@ export class RecordCache {
   }
 
   isDirty(entry: CacheEntry): boolean {
-    return (this.#numbers[entry.slot * NUMBERS + AT.logIndex] as number) >= 0
+    return (this.#numbers[entry.slot * NUMBERS + AT.putNumber] as number) >= 0
   }
 
   setNumbers(entry: CacheEntry, timestamp: number, contextTimestamp: number, offset: number): void {
@@ -182,34 +179,33 @@ export class RecordCache {
 
   /** Moves it to the end of those to be flushed. */
   markDirty(entry: CacheEntry): void {
-    const at = entry.slot * NUMBERS + AT.logIndex
-    const before = this.#numbers[at] as number
-    if (before >= 0) {
-      if (before === this.#log.length - 1) return
-      if (this.#log.length > this.#dirtyCount * LOG_LENGTH_FACTOR + LOG_SLACK) this.#shortenLog()
-    } else this.#dirtyCount++
-    this.#numbers[at] = this.#log.length
-    this.#log.push(entry)
+    const at = entry.slot * NUMBERS + AT.putNumber
+    if ((this.#numbers[at] as number) < 0) this.#dirty.push(entry)
+    this.#numbers[at] = this.#putCount++
   }
 
   /** All dirty entries in the order of their last put; they are clean now. A given one comes first. */
   takeDirty(first?: CacheEntry): readonly CacheEntry[] {
-    const taken: CacheEntry[] = []
-    const log = this.#log
+    const dirty = this.#dirty
     const numbers = this.#numbers
-    if (first !== undefined && this.isDirty(first)) {
-      numbers[first.slot * NUMBERS + AT.logIndex] = -1
-      taken.push(first)
-    }
-    for (let i = 0; i < log.length; i++) {
-      const entry = log[i] as CacheEntry
-      const at = entry.slot * NUMBERS + AT.logIndex
-      if (numbers[at] !== i) continue
+    // An entry's put number and its place, in one number that is sorted as it is: exact up to 2^53.
+    const step = 2 ** Math.ceil(Math.log2(dirty.length + 1))
+    const order = new Float64Array(dirty.length)
+    for (let i = 0; i < dirty.length; i++) {
+      const entry = dirty[i] as CacheEntry
+      const at = entry.slot * NUMBERS + AT.putNumber
+      const putNumber = entry === first ? -1 : (numbers[at] as number)
+      order[i] = (putNumber + 1) * step + i
       numbers[at] = -1
-      taken.push(entry)
     }
-    this.#log = []
-    this.#dirtyCount = 0
+    order.sort()
+    const taken: CacheEntry[] = []
+    for (let i = 0; i < order.length; i++) {
+      const each = order[i] as number
+      taken.push(dirty[each - Math.floor(each / step) * step] as CacheEntry)
+    }
+    this.#dirty = []
+    this.#putCount = 0
     return taken
   }
 
@@ -243,32 +239,17 @@ export class RecordCache {
     entry.slot = -1
   }
 
-  *dirty(): IterableIterator<CacheEntry> {
-    for (const [i, entry] of this.#log.entries()) {
-      if (this.#numbers[entry.slot * NUMBERS + AT.logIndex] === i) yield entry
-    }
+  /** In no order. */
+  dirty(): readonly CacheEntry[] {
+    return this.#dirty
   }
 
   clear(): void {
     this.#index.clear()
     this.#ring.length = 0
-    this.#log = []
+    this.#dirty = []
     this.#found = undefined
-    this.#hand = this.#byteCount = this.#dirtyCount = 0
-  }
-
-  #shortenLog(): void {
-    const log = this.#log
-    const numbers = this.#numbers
-    const kept: CacheEntry[] = []
-    for (let i = 0; i < log.length; i++) {
-      const entry = log[i] as CacheEntry
-      const at = entry.slot * NUMBERS + AT.logIndex
-      if (numbers[at] !== i) continue
-      numbers[at] = kept.length
-      kept.push(entry)
-    }
-    this.#log = kept
+    this.#hand = this.#byteCount = this.#putCount = 0
   }
 
   #growNumbers(): void {

@@ -2,7 +2,7 @@
 // scans, the same places in order in short sorted leaves. Used for pending writes and by the memory engine. A look-up of a
 // random key among many touches two lines of memory, and no entry is an object of its own.
 //
-// Entry (FORMAT, in memory only, native int32): hash | key length | value length, -1 null | room for the value | key | value
+// Entry (FORMAT, in memory only, native int32): hash | key length | value length, -1 null, -2 dead | room for the value | key | value
 // A place counts 8-byte units over all slabs, each of which takes up a stride of them; 0 is none.
 // Invariants: a key has at most one entry; the leaves, where there are any, hold exactly the places of the hash table. The
 // fields of an entry (`buffer`, `keyStart`, ...) are those of the one found or put last, until the next call. A cursor sees the
@@ -11,6 +11,8 @@ import { assert } from '../base/index.ts'
 import type { ByteCursor } from './byte-store.ts'
 
 const HEAD_BYTES = 16
+/** Of a slab: place 0 means none. */
+const FIRST_PLACE = 8
 const SLOTS_MIN = 16
 const SLAB_BYTES_MIN = 2_048
 const SLAB_BYTES_MAX = 1 << 20
@@ -24,6 +26,7 @@ const DEAD_BYTES_MIN = 64 * 1_024
 /** Up to this length a loop beats the call into the runtime. */
 const LOOP_LENGTH_MAX = 32
 const NULL_LENGTH = -1
+const DEAD_LENGTH = -2
 
 export function hashRange(buffer: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5 | 0
@@ -78,6 +81,8 @@ export class ByteTable {
   #words: Int32Array[] = []
   /** Where the next entry goes in the last slab. */
   #top = 0
+  /** Where the entries of the slabs before it end. */
+  #ends: number[] = []
   #size = 0
   #liveBytes = 0
   #deadBytes = 0
@@ -149,18 +154,25 @@ export class ByteTable {
     this.#slots = new Int32Array(SLOTS_MIN * 2)
     this.#slabs = []
     this.#words = []
+    this.#ends = []
     this.#top = this.#size = this.#liveBytes = this.#deadBytes = 0
     this.#leaves = undefined
   }
 
-  /** All entries in no order; the table must not change meanwhile. */
+  /** All entries in no order; the table must not change meanwhile. As they lie in memory: the slots lead all over it. */
   each(visit: EntryVisitor): void {
-    const slots = this.#slots
-    for (let i = 1; i < slots.length; i += 2) {
-      const place = slots[i] as number
-      if (place === 0) continue
-      this.#load(place)
-      visit(this.buffer, this.keyStart, this.keyEnd, this.valueStart, this.valueEnd)
+    for (let slab = 0; slab < this.#slabs.length; slab++) {
+      const words = this.#words[slab] as Int32Array
+      const end = this.#ends[slab] ?? this.#top
+      for (let at = FIRST_PLACE; at < end;) {
+        const word = at >> 2
+        const byteCount = HEAD_BYTES + (words[word + 1] as number) + (words[word + 3] as number)
+        if (words[word + 2] !== DEAD_LENGTH) {
+          this.#load(slab * (STRIDE_MASK + 1) + (at >> 3))
+          visit(this.buffer, this.keyStart, this.keyEnd, this.valueStart, this.valueEnd)
+        }
+        at += byteCount
+      }
     }
   }
 
@@ -327,10 +339,10 @@ export class ByteTable {
     const usual = last === undefined ? SLAB_BYTES_MIN : Math.min(last.length * 2, SLAB_BYTES_MAX)
     const length = Math.max(usual, byteCount + 8)
     const memory = new ArrayBuffer((length + 7) & ~7)
+    if (last !== undefined) this.#ends.push(this.#top)
     this.#slabs.push(Buffer.from(memory))
     this.#words.push(new Int32Array(memory))
-    // Place 0 means none.
-    this.#top = 8
+    this.#top = FIRST_PLACE
     return this.#slabs.length - 1
   }
 
@@ -339,6 +351,7 @@ export class ByteTable {
     const words = this.#words[place >>> STRIDE_BITS] as Int32Array
     const word = ((place & STRIDE_MASK) << 3) >> 2
     const byteCount = HEAD_BYTES + (words[word + 1] as number) + (words[word + 3] as number)
+    words[word + 2] = DEAD_LENGTH
     this.#liveBytes -= byteCount
     this.#deadBytes += byteCount
   }
@@ -388,6 +401,7 @@ export class ByteTable {
     const places = this.#leaves === undefined ? placesOf(this.#slots) : this.#leaves.flat()
     this.#slabs = []
     this.#words = []
+    this.#ends = []
     this.#top = this.#liveBytes = this.#deadBytes = 0
     const slots = new Int32Array(this.#slots.length)
     const moved: number[] = []

@@ -109,6 +109,14 @@ describe('streamJoin', () => {
     )
   })
 
+  test('a key with two records on its own does not put off those after it', () => {
+    const pipe = openJoin('outer', 5, 2, 3)
+    const rows = [['right', 'A', 9], ['left', 'B', 11], ['left', 'B', 11], ['right', 'A', 13], ['left', 'D', 13]] as const // prettier-ignore
+    for (const [i, [side, key, timestamp]] of rows.entries()) pipe({ side, key, value: `${i}`, timestamp })
+    expect(pipe({ side: 'left', key: 'B', value: '5', timestamp: 15 })).toEqual([])
+    expect(texts(pipe({ side: 'left', key: 'D', value: '6', timestamp: 17 }))).toEqual(['B:1+@11', 'B:2+@11'])
+  })
+
   test('a record without a key is a result of its own on an outer side, and dropped on the other', () => {
     const pipe = openJoin('left', 5, 5, 0)
     // As a stream of nullable keys has them.

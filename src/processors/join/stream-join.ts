@@ -139,12 +139,17 @@ class StreamJoin implements NodeProcessor {
     time.oldestUnjoined = Infinity
     const isOpen = { left: false, right: false }
     for (const { timestamp, side, key, values } of outer.entries()) {
+      // The oldest is of the entry where the walk ends, as in Java: for the order of results it must be the same one.
       time.oldestUnjoined = timestamp
       if (isOpen.left && isOpen.right) break
-      isOpen[side] = this.#isOpen(timestamp, side)
-      if (isOpen[side]) continue
-      for (const value of values) this.#forwardUnjoined(record, timestamp, side, key, value)
-      outer.remove(timestamp, side, key)
+      if (!this.#isOpen(timestamp, side)) {
+        for (const value of values) this.#forwardUnjoined(record, timestamp, side, key, value)
+        outer.remove(timestamp, side, key)
+        continue
+      }
+      isOpen[side] = true
+      // Java walks through values, of which a key may have several.
+      if (isOpen.left && isOpen.right && values.length > 1) break
     }
   }
 

@@ -149,8 +149,8 @@ export class StoreCore<K, V> {
 
   /** Deletes and logs a row by its key; not for stores with a cache. */
   deleteRow(local: Buffer): void {
-    const { record } = this.#host
-    this.#writeRow(local, local.length, 0, undefined, record.timestamp, record.headers)
+    const { timestamp, headers } = this.#host.record
+    this.#writeRow(local, local.length, 0, undefined, timestamp, this.#headersToLog(false, headers, headers))
   }
 
   /** Logs a deletion that no row needs. */

@@ -181,6 +181,7 @@ function windowSpec(request: SpecRequest): StoreSpec {
       windowSizeMs: beforeMs + afterMs,
       retentionMs: beforeMs + afterMs + graceMs,
       retainDuplicates: true,
+      logsHeaders: true,
       timeOrdered: false,
     }
     return definition

@@ -38,6 +38,8 @@ export interface WindowStoreDefinition extends StoreBase {
   readonly retainDuplicates: boolean
   /** Ordered by time first, for emit on window close. */
   readonly timeOrdered: boolean
+  /** The windows of stream-stream joins: their changelog records carry the headers of the records that they hold. */
+  readonly logsHeaders?: boolean
 }
 
 export interface SessionStoreDefinition extends StoreBase {

@@ -79,8 +79,7 @@ export class StoreCore<K, V> {
     this.format = new ValueFormat(definition.value, definition.format, isSession, topic)
     this.bytes = new PendingBytes(store)
     this.#isLogged = isLogged(definition)
-    // The windows of stream-stream joins, the only ones with duplicates, keep the records' headers in their changelog.
-    this.#logsHeaders = this.format.hasHeaders || (definition.kind === 'window' && definition.retainDuplicates)
+    this.#logsHeaders = this.format.hasHeaders || (definition.kind === 'window' && definition.logsHeaders === true)
     const isCached = definition.caching && host.cacheBytesMax(definition) > 0
     this.cache = isCached ? new RecordCache(definition.kind === 'key-value' ? 'key-value' : 'windowed') : undefined
   }

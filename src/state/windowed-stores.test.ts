@@ -151,7 +151,7 @@ describe('a window store', () => {
 
   it('keeps duplicates in the order of their puts, and logs headers and nulls of theirs', () => {
     for (const type of ['memory', 'disk'] as const) {
-      const { host, store } = openWindow({ type, retainDuplicates: true, format: 'plain' })
+      const { host, store } = openWindow({ type, retainDuplicates: true, logsHeaders: true, format: 'plain' })
       host.at(3, RecordHeaders.from({ h: 'x' }))
       store.put('a', 'one', 3)
       store.put('a', null, 3)

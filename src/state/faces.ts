@@ -149,3 +149,12 @@ export interface OwnedWindow<in out K, in out V> {
   fetchOwned(key: K, fromMs: number, toMs: number, order: Order): IterableIterator<WindowEntry<K, V>>
   putOwned(key: K, value: V | null, windowStartMs: number, timestamp: number, headers: RecordHeaders): void
 }
+
+/**
+ * What session aggregations read: as find, with the sessions that are hidden from readers and not yet dropped.
+ *
+ * @internal
+ */
+export interface OwnedSession<in out K, out V> {
+  findOwned(key: K, earliestEndMs: number, latestStartMs: number): IterableIterator<WindowEntry<K, V>>
+}

@@ -3,13 +3,13 @@
 import type { Window } from '../record/index.ts'
 import type { StorePosition } from './byte-store.ts'
 import type { SessionStoreDefinition } from './definition.ts'
-import type { OrderOption, SessionStore, Stamp, WindowEntry } from './faces.ts'
+import type { OrderOption, OwnedSession, SessionStore, Stamp, WindowEntry } from './faces.ts'
 import { headersOf } from './stamp.ts'
 import type { ChangelogRecord, FlushListener, StateStore, StoreHost } from './state-store.ts'
 import { isReverse } from './window-store.ts'
 import { type Row, WindowedRows } from './windowed-rows.ts'
 
-export class SessionState<K, V> implements StateStore, SessionStore<K, V> {
+export class SessionState<K, V> implements StateStore, SessionStore<K, V>, OwnedSession<K, V> {
   readonly definition: SessionStoreDefinition
   readonly #host: StoreHost
   readonly #rows: WindowedRows<K, V>
@@ -61,6 +61,13 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V> {
     options?: OrderOption,
   ): IterableIterator<WindowEntry<K, V>> {
     for (const row of this.#rows.ofKey(key, earliestEndMs, Infinity, isReverse(options))) {
+      if (row.minor <= latestStartMs) yield this.#entry(key, row)
+    }
+  }
+
+  // An operator knows by its own time which sessions are open; one input of a cogroup may lag behind the store's time.
+  *findOwned(key: K, earliestEndMs: number, latestStartMs: number): IterableIterator<WindowEntry<K, V>> {
+    for (const row of this.#rows.ofKey(key, earliestEndMs, Infinity, false, true)) {
       if (row.minor <= latestStartMs) yield this.#entry(key, row)
     }
   }

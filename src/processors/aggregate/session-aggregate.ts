@@ -1,5 +1,5 @@
 import { RecordHeaders, type SessionWindows, type Window } from '../../record/index.ts'
-import type { SessionStore, WindowEntry } from '../../state/index.ts'
+import type { OwnedSession, SessionStore, WindowEntry } from '../../state/index.ts'
 import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
 import { ChangeForwarder } from '../change-forwarder.ts'
 import { ValueCopier } from '../copy-value.ts'
@@ -27,7 +27,7 @@ class SessionAggregate implements NodeProcessor {
   readonly #options: SessionAggregateOptions
   readonly #gap: number
   #context!: NodeContext
-  #store!: SessionStore<any, any>
+  #store!: SessionStore<any, any> & OwnedSession<any, any>
   #forwarder: ChangeForwarder | undefined
   #emitter: CloseEmitter | undefined
   #copier!: ValueCopier
@@ -44,7 +44,7 @@ class SessionAggregate implements NodeProcessor {
     const { store, sendOldValues, emit, idleAfterMs } = this.#options
     const state = context.store(store)
     this.#context = context
-    this.#store = state.face as SessionStore<any, any>
+    this.#store = state.face as SessionStore<any, any> & OwnedSession<any, any>
     this.#copier = new ValueCopier(state.definition.value, store)
     if (emit === 'on-update') {
       this.#forwarder = new ChangeForwarder(context, state, sendOldValues)
@@ -72,7 +72,7 @@ class SessionAggregate implements NodeProcessor {
 
   #find(key: any, timestamp: number): readonly WindowEntry<any, any>[] {
     const found: WindowEntry<any, any>[] = []
-    for (const entry of this.#store.find(key, timestamp - this.#gap, timestamp + this.#gap)) {
+    for (const entry of this.#store.findOwned(key, timestamp - this.#gap, timestamp + this.#gap)) {
       if (entry.window.end >= this.#close) found.push(entry)
     }
     return found

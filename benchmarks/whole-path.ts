@@ -2,7 +2,7 @@
 // transport, memory disk. CPU ns a record and in U; what the task alone costs is in benchmarks/task.ts.
 //   tsx benchmarks/whole-path.ts [NAME...]
 import { StreamsBuilder, type Topology, serdes, topic } from 'tidemill'
-import { yieldToEvents } from '../src/app/inline-thread.ts'
+import { nextMacrotask } from '../src/app/ports.ts'
 import { InProcessTransport } from '../src/app/in-process-transport.ts'
 import { parseConfig } from '../src/app/parse-config.ts'
 import { MemoryDisk, systemClock, systemPrng } from '../src/base/index.ts'
@@ -108,7 +108,7 @@ async function run(name: string, guarantee: 'at-least-once' | 'exactly-once'): P
     clock: systemClock,
     metrics,
     engine: () => engine,
-    yieldToEvents,
+    yieldToEvents: nextMacrotask,
     listener: { onState: () => undefined, onRestore: () => undefined, onWarning: console.error },
   })
   const running = thread.run()

@@ -13,3 +13,5 @@ export {
   type WindowQuery,
 } from './store-queries.ts'
 export type { ThreadInfo } from './thread-host.ts'
+export type { AppPorts, InstanceDirectory } from './ports.ts'
+export type { BrokerAccess } from './broker-access.ts'

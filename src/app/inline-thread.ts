@@ -6,13 +6,9 @@ import { StreamThread, type StreamThreadOptions } from '../runtime/index.ts'
 import { type LocalQuery, type LocalQueryAnswer, answerLocally } from './local-query.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
 
-export interface InlineThreadOptions extends Omit<StreamThreadOptions, 'client' | 'metrics' | 'yieldToEvents'> {
+export interface InlineThreadOptions extends Omit<StreamThreadOptions, 'client' | 'metrics'> {
   readonly openClient: () => Promise<Client>
-}
-
-/** Lets sockets and timers have their turn: a macrotask, as I/O is one. */
-export function yieldToEvents(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+  readonly onThread?: ((thread: StreamThread) => void) | undefined
 }
 
 export class InlineThread implements ThreadHost {
@@ -41,8 +37,9 @@ export class InlineThread implements ThreadHost {
     const client = await this.#options.openClient()
     this.#client = client
     try {
-      const thread = new StreamThread({ ...this.#options, client, metrics: this.#metrics, yieldToEvents })
+      const thread = new StreamThread({ ...this.#options, client, metrics: this.#metrics })
       this.#thread = thread
+      this.#options.onThread?.(thread)
       if (this.#isPaused) thread.pause()
       if (this.#isShutdownRequested) thread.requestApplicationShutdown()
       if (this.#isClosing !== undefined) thread.close(this.#isClosing)

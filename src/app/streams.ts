@@ -3,7 +3,7 @@
 // Invariants: `closed` settles once, when everything is closed; a fatal error rejects it. The state changes only along the
 // arrows of StreamsState. start() settles when the application runs for the first time, or with what is wrong.
 import { isMainThread, workerData } from 'node:worker_threads'
-import { type Clock, type Prng, TidemillError, type Timer, sleep, systemClock, systemPrng } from '../base/index.ts'
+import { TidemillError, type Timer, sleep } from '../base/index.ts'
 import { type Client, createClient } from '../client/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
 import { type Duration, durationMs } from '../record/index.ts'
@@ -16,11 +16,11 @@ import {
 import { MemoryEngine } from '../state/index.ts'
 import type { StoreHandle } from '../processors/index.ts'
 import type { Topology } from '../topology/index.ts'
-import { type BrokerAccess, openBrokerAccess } from './broker-access.ts'
+import type { BrokerAccess } from './broker-access.ts'
 import { InlineThread } from './inline-thread.ts'
 import { type AppConfig, parseConfig } from './parse-config.ts'
+import { type AppPorts, type InstanceDirectory, systemPorts } from './ports.ts'
 import { removeOldMembers } from './remove-old-members.ts'
-import { StateDirectory } from './state-directory.ts'
 import { type LocalQueryOptions, type QueryOf, storeQuery } from './store-queries.ts'
 import type { StreamsOptions, StreamsState } from './streams-options.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
@@ -55,7 +55,7 @@ const ANNOUNCE_TIMEOUT_MS = 10_000
 
 /** What is open while the application runs. */
 interface Opened {
-  readonly directory: StateDirectory
+  readonly directory: InstanceDirectory
   readonly access: BrokerAccess
   readonly config: ThreadConfig
 }
@@ -80,8 +80,7 @@ export class Streams implements AsyncDisposable {
   readonly #source: Topology | URL
   readonly #options: StreamsOptions
   readonly #config: AppConfig
-  readonly #clock: Clock = systemClock
-  readonly #prng: Prng = systemPrng()
+  readonly #ports: AppPorts
   readonly #closed: Deferred = deferred()
   readonly #started: Deferred = deferred()
   readonly #threads = new Map<number, ThreadHost>()
@@ -101,11 +100,15 @@ export class Streams implements AsyncDisposable {
   #failure: { readonly error: unknown } | undefined
 
   /** @throws TidemillError `invalid-config` with every option that is wrong */
-  constructor(topology: Topology | URL, options: StreamsOptions) {
+  constructor(topology: Topology | URL, options: StreamsOptions)
+  /** @internal */
+  constructor(topology: Topology | URL, options: StreamsOptions, ports: AppPorts)
+  constructor(topology: Topology | URL, options: StreamsOptions, ports: AppPorts = systemPorts()) {
     this.#source = topology
     this.#options = options
+    this.#ports = ports
     this.#config = parseConfig(options)
-    checkSource(topology, options, this.#config)
+    if (!ports.areThreadsInline) checkSource(topology, options, this.#config)
     this.closed = this.#closed.promise
     // Who does not look at them must not crash for it: the error is told to start() and in a warning.
     this.closed.catch(() => undefined)
@@ -197,7 +200,7 @@ export class Streams implements AsyncDisposable {
       )
     }
     const { stateDir, applicationId } = this.#config.thread
-    const directory = StateDirectory.open(stateDir, applicationId, this.#prng)
+    const directory = this.#ports.openDirectory(stateDir, applicationId)
     directory.removeState()
     directory.close()
   }
@@ -210,7 +213,7 @@ export class Streams implements AsyncDisposable {
   addThread(): number {
     const opened = this.#opened
     if (!this.#isAlive || opened === undefined) throw this.#notRunning('a thread can be added')
-    if (!(this.#source instanceof URL)) {
+    if (!(this.#source instanceof URL) && !this.#ports.areThreadsInline) {
       throw new TidemillError(
         'invalid-argument',
         'addThread() needs the topology as a URL: functions cannot be sent to other threads',
@@ -267,9 +270,9 @@ export class Streams implements AsyncDisposable {
 
   async #open(): Promise<Opened> {
     const { thread, bootstrapServers, clientId, threads } = this.#config
-    const directory = StateDirectory.open(thread.stateDir, thread.applicationId, this.#prng)
+    const directory = this.#ports.openDirectory(thread.stateDir, thread.applicationId)
     try {
-      const access = await openBrokerAccess(bootstrapServers, this.#clock)
+      const access = await this.#ports.openBroker(bootstrapServers)
       if (this.#source instanceof URL) access.keepServed()
       const { processId } = directory
       const config: ThreadConfig = {
@@ -300,7 +303,8 @@ export class Streams implements AsyncDisposable {
   }
 
   #client(access: BrokerAccess, clientId: string): Client {
-    return createClient({ clientId, transport: access.transport(), clock: this.#clock, prng: this.#prng })
+    const { clock, prng } = this.#ports
+    return createClient({ clientId, transport: access.transport(), clock, prng })
   }
 
   #startThread(index: number, opened: Opened): void {
@@ -326,15 +330,18 @@ export class Streams implements AsyncDisposable {
         listener,
       })
     }
+    const { clock, yieldToEvents, onThread } = this.#ports
     const engine = new MemoryEngine()
     const openClient = async (): Promise<Client> => this.#client(access, `${config.clientId}-StreamThread-${index}`)
     return new InlineThread({
       index,
       topology: source,
       config,
-      clock: this.#clock,
+      clock,
       engine: () => engine,
       openClient,
+      yieldToEvents,
+      onThread,
       listener,
     })
   }
@@ -342,7 +349,7 @@ export class Streams implements AsyncDisposable {
   async #runThread(thread: ThreadHost, opened: Opened): Promise<void> {
     let backoffMs = REPLACE_BACKOFF_MS
     for (let current = thread; ;) {
-      const startMs = this.#clock.monotonicMs()
+      const startMs = this.#ports.clock.monotonicMs()
       try {
         await current.run()
         return
@@ -353,8 +360,8 @@ export class Streams implements AsyncDisposable {
         if (action !== 'replace-thread') return this.#fail(error)
         this.#warn(`${current.info.name} is replaced after: ${describe(error)}`)
       }
-      if (this.#clock.monotonicMs() - startMs > STEADY_MS) backoffMs = REPLACE_BACKOFF_MS
-      await sleep(this.#clock, backoffMs)
+      if (this.#ports.clock.monotonicMs() - startMs > STEADY_MS) backoffMs = REPLACE_BACKOFF_MS
+      await sleep(this.#ports.clock, backoffMs)
       backoffMs = Math.min(2 * backoffMs, REPLACE_BACKOFF_MS_MAX)
       if (!this.#isAlive) return
       current = this.#makeThread(thread.index, opened)
@@ -403,9 +410,9 @@ export class Streams implements AsyncDisposable {
     if (reporters.length === 0) return
     const report = (): void => {
       this.#report()
-      this.#reporting = this.#clock.setTimer(this.#config.reportIntervalMs, report, { unref: true })
+      this.#reporting = this.#ports.clock.setTimer(this.#config.reportIntervalMs, report, { unref: true })
     }
-    this.#reporting = this.#clock.setTimer(this.#config.reportIntervalMs, report, { unref: true })
+    this.#reporting = this.#ports.clock.setTimer(this.#config.reportIntervalMs, report, { unref: true })
   }
 
   #report(): void {
@@ -472,7 +479,7 @@ export class Streams implements AsyncDisposable {
   /** False after that time; the timer does not outlive what it waits for. */
   #after(timeoutMs: number, unless: Promise<unknown>): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = this.#clock.setTimer(timeoutMs, () => resolve(false))
+      const timer = this.#ports.clock.setTimer(timeoutMs, () => resolve(false))
       void unless.then(() => timer.cancel())
     })
   }

@@ -6,7 +6,7 @@ import { MetricsRegistry } from '../metrics/index.ts'
 import { StreamThread, type ThreadConfig } from '../runtime/index.ts'
 import { MemoryEngine } from '../state/index.ts'
 import { openWorkerAccess } from './broker-access.ts'
-import { yieldToEvents } from './inline-thread.ts'
+import { nextMacrotask } from './ports.ts'
 import { type ModuleOptions, loadModule } from './load-topology.ts'
 import { answerLocally } from './local-query.ts'
 import { type FromWorker, type ToWorker, type WorkerStart, toPlainError } from './worker-messages.ts'
@@ -73,7 +73,7 @@ async function host(): Promise<void> {
       clock: systemClock,
       metrics,
       engine: () => engine,
-      yieldToEvents,
+      yieldToEvents: nextMacrotask,
       listener: {
         onState: (state) => send({ kind: 'state', state, tasks: thread.tasks }),
         onRestore: (progress) => send({ kind: 'restore', progress }),

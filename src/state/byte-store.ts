@@ -62,6 +62,16 @@ export interface ByteStore {
   cursor(range: ByteRange): ByteCursor
   /** Changes need not be sorted; the last one of a key wins. The store copies what it keeps. */
   commit(changes: ByteChanges, position: StorePosition): void
+  /**
+   * As commit, for restore, in batches of any size: made for much that is written and not read meanwhile (the first read after it
+   * waits until what was loaded is indexed). A crash may lose what was loaded since the last flush, from the end.
+   */
+  load(changes: ByteChanges, position: StorePosition): void
+  /**
+   * undefined: go on. Else the store's work in the background is behind (tables to write, runs to merge): wait for the promise,
+   * which never rejects, before the next commit or load. Who does not wait is made to, in the commit itself.
+   */
+  backlog(): Promise<void> | undefined
   position(): StorePosition | undefined
   approximateCount(): number
   approximateBytes(): number
@@ -79,7 +89,15 @@ export interface ByteStore {
 /** Opens byte stores; the memory engine and the disk engine each are one. */
 export interface ByteStoreEngine {
   readonly type: 'disk' | 'memory'
-  open(name: string): ByteStore
+  open(name: string, options?: OpenByteStoreOptions): ByteStore
+}
+
+export interface OpenByteStoreOptions {
+  /**
+   * Keys begin with a segment of time of so many bytes (those whose first bit is set are of one segment, the last). The files of
+   * one segment hold no other, so that deleteBelow drops files. @defaultValue 0: no segments
+   */
+  readonly segmentBytes?: number
 }
 
 /** The key that a cursor stands at, as bytes of their own. */

@@ -46,6 +46,14 @@ class MemoryByteStore implements ByteStore {
     this.#position = position
   }
 
+  load(changes: ByteChanges, position: StorePosition): void {
+    this.commit(changes, position)
+  }
+
+  backlog(): undefined {
+    return undefined
+  }
+
   position(): StorePosition | undefined {
     return this.#position
   }

@@ -22,6 +22,10 @@ function asByteStore(): ByteStore {
       position = next
       if (count++ % 2 === 1) pending.commit(next)
     },
+    load(changes, next) {
+      this.commit(changes, next)
+    },
+    backlog: () => pending.backlog(),
     position: () => position,
     approximateCount: () => pending.approximateCount(),
     approximateBytes: () => pending.byteCount,

@@ -95,7 +95,12 @@ export class PendingBytes {
 
   /** Applies what was read back from the changelog, past the pending writes (there are none while a store is restored). */
   restore(changes: Iterable<ByteChange>, position: StorePosition): void {
-    this.#store.commit(changesOf(changes), position)
+    this.#store.load(changesOf(changes), position)
+  }
+
+  /** Wait for it before the next commit or restore; undefined: go on. */
+  backlog(): Promise<void> | undefined {
+    return this.#store.backlog()
   }
 
   discard(): void {

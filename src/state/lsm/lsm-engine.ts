@@ -2,6 +2,7 @@
 // and starts empty: its changelog brings it back.
 import { type Disk, TaskCorruptedError } from '../../base/index.ts'
 import type { ByteStore, ByteStoreEngine } from '../byte-store.ts'
+import type { Compactor } from './compactor.ts'
 import { LsmMemory } from './lsm-memory.ts'
 import { LsmStore } from './lsm-store.ts'
 
@@ -11,6 +12,8 @@ export interface LsmEngineOptions {
   readonly directory: string
   /** Shared by all engines of the process. @defaultValue one of its own */
   readonly memory?: LsmMemory
+  /** Writes and merges in the background; shared by all engines of the process. @defaultValue within the commits */
+  readonly compactor?: Compactor
   /** Is told what people should know: a store that was damaged. */
   readonly onWarning?: (message: string) => void
 }

@@ -115,6 +115,14 @@ export class LsmStore implements ByteStore {
     this.#merge(Math.max(MERGE_BYTES_MIN, bytes * MERGE_PACE))
   }
 
+  load(changes: ByteChanges, position: StorePosition): void {
+    this.commit(changes, position)
+  }
+
+  backlog(): Promise<void> | undefined {
+    return undefined
+  }
+
   deleteBelow(key: Uint8Array): void {
     if (compareKeys(key, this.#floor) <= 0) return
     this.#floor = Buffer.from(key)

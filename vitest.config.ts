@@ -9,6 +9,7 @@ const config: ViteUserConfig = defineConfig({
       { find: /^tidemill$/, replacement: at('src/index.ts') },
       { find: /^tidemill\/client$/, replacement: at('src/app/client.ts') },
       { find: /^tidemill\/broker$/, replacement: at('src/app/broker.ts') },
+      { find: /^tidemill\/formats$/, replacement: at('src/app/formats.ts') },
       { find: /^tidemill\/testing$/, replacement: at('src/testing/index.ts') },
     ],
   },

@@ -2,6 +2,17 @@
 // where there is a reader.
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import {
+  type SegmentVersion,
+  decodeLatestVersion,
+  decodePosition,
+  decodeSegmentVersions,
+  encodeLatestVersion,
+  encodePosition,
+  encodeSegmentVersions,
+  formatCheckpoint,
+  parseCheckpoint,
+} from 'tidemill/formats'
 import { ByteWriter, murmur2, murmur3, partitionForKey } from '../../src/base/index.ts'
 import { changeSerde, subscriptionResponseSerde, subscriptionSerde } from '../../src/processors/index.ts'
 import { type Change, RecordHeaders, session, topicPartition, tumbling } from '../../src/record/index.ts'
@@ -144,7 +155,30 @@ const writers: Readonly<Record<string, (input: any, one: FormatCase) => Buffer |
   },
   suppressBufferSize: (input) => String(bufferedByteCount(3, bufferValue(input))),
 
+  versionedLatestValue({ value, timestamp }) {
+    const row = encodeLatestVersion({ value: Buffer.from(value), validFrom: timestamp })
+    return encodeLatestVersion(decodeLatestVersion(row))
+  },
+  versionedSegmentValue({ ops }) {
+    const row = encodeSegmentVersions(segmentAfter(ops))
+    return encodeSegmentVersions(decodeSegmentVersions(row))
+  },
   versionedSegmentInterval: ({ historyRetentionMs }) => String(versionedSegmentIntervalMs(historyRetentionMs)),
+
+  position(input) {
+    const position = Object.entries(input).map(([topic, offsets]) => [topic, numbered(offsets as object)] as const)
+    const bytes = encodePosition(new Map(position))
+    return encodePosition(decodePosition(bytes))
+  },
+  checkpointFile(input) {
+    const text = formatCheckpoint(
+      Object.entries(input).map(([name, offset]) => {
+        const [at] = partitions([name]) as [ReturnType<typeof topicPartition>]
+        return { ...at, offset: offset === -4 ? undefined : (offset as number) }
+      }),
+    )
+    return formatCheckpoint(parseCheckpoint(text))
+  },
 
   commitMetadata({ partitionTime, processorMetadata }) {
     const text = encodeCommitMetadata({ partitionTime, processorMetadata: new Map(Object.entries(processorMetadata)) })
@@ -279,6 +313,26 @@ function outerJoinRow(
   if (JSON.stringify(found) !== JSON.stringify({ timestamp, side, key, values }))
     throw new Error('it does not read back')
   return { row: last?.key as Buffer, value: last?.value as Buffer }
+}
+
+function numbered(offsets: object): Map<number, number> {
+  return new Map(Object.entries(offsets).map(([partition, offset]) => [Number(partition), offset as number]))
+}
+
+/** A segment's row after calls of Java's: new(value, from, to), insertAsLatest(value, from, to), insertAsEarliest(value, from). */
+function segmentAfter(ops: readonly (readonly [string, string | null, number, number])[]): {
+  readonly versions: readonly SegmentVersion[]
+  readonly nextFrom: number
+} {
+  const versions: SegmentVersion[] = []
+  let nextFrom = 0
+  for (const [op, text, validFrom, to] of ops) {
+    const version = { value: text === null ? null : Buffer.from(text), validFrom }
+    if (op === 'insertAsEarliest') versions.push(version)
+    else versions.unshift(version)
+    if (op !== 'insertAsEarliest') nextFrom = to
+  }
+  return { versions, nextFrom }
 }
 
 function bufferValue(input: any): Parameters<typeof encodeBufferValue>[0] {

@@ -1,0 +1,3 @@
+export * from './checkpoint-file.ts'
+export * from './position-bytes.ts'
+export * from './versioned-rows.ts'

@@ -11,7 +11,7 @@ import {
   type StorePosition,
   valueCopy,
 } from './byte-store.ts'
-import { ByteTable, type TableCursor, compareRanges } from './byte-table.ts'
+import { ByteTable, compareRanges } from './byte-table.ts'
 
 export class PendingBytes {
   readonly #store: ByteStore
@@ -135,9 +135,9 @@ export function changesOf(pairs: Iterable<ByteChange>): ByteChanges {
   }
 }
 
-/** Two cursors in one order; where both have a key, the upper one counts, and its null hides the key. */
+/** Two cursors in one order; the upper one's values may be null. Where both have a key, the upper one counts, and its null hides the key. */
 export class MergedCursor implements ByteCursor {
-  readonly #upper: TableCursor
+  readonly #upper: ByteCursor
   readonly #lower: ByteCursor
   readonly #sign: 1 | -1
   #current: ByteCursor
@@ -147,7 +147,7 @@ export class MergedCursor implements ByteCursor {
   #movesUpper = true
   #movesLower = true
 
-  constructor(upper: TableCursor, lower: ByteCursor, reverse: boolean) {
+  constructor(upper: ByteCursor, lower: ByteCursor, reverse: boolean) {
     this.#upper = upper
     this.#lower = this.#current = lower
     this.#sign = reverse ? -1 : 1

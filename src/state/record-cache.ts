@@ -63,6 +63,8 @@ export class RecordCache {
   #numbers = new Float64Array(SLOTS_MIN * NUMBERS)
   #hand = 0
   #dirty: CacheEntry[] = []
+  /** Those put since the last takeChanges, some of them more than once; undefined: not kept. */
+  #changed: CacheEntry[] | undefined = undefined
   #putCount = 0
   #byteCount = 0
   /** Who gets an entry puts it next. */
@@ -182,6 +184,7 @@ export class RecordCache {
     const at = entry.slot * NUMBERS + AT.putNumber
     if ((this.#numbers[at] as number) < 0) this.#dirty.push(entry)
     this.#numbers[at] = this.#putCount++
+    if (this.#changed !== undefined) this.#noteChange(this.#changed, entry)
   }
 
   /** All dirty entries in the order of their last put; they are clean now. A given one comes first. */
@@ -205,6 +208,7 @@ export class RecordCache {
       taken.push(dirty[each - Math.floor(each / step) * step] as CacheEntry)
     }
     this.#dirty = []
+    this.#changed = undefined
     this.#putCount = 0
     return taken
   }
@@ -244,12 +248,38 @@ export class RecordCache {
     return this.#dirty
   }
 
+  /** The dirty entries of a key with a major from..to, both inclusive, ascending by (major, minor). */
+  dirtyOf(mapKey: unknown, from: number, to: number): readonly CacheEntry[] {
+    const entries = this.#index.ofKey(mapKey)
+    const dirty: CacheEntry[] = []
+    for (let i = lastAtOrBefore(entries, from - 1, Infinity) + 1; i < entries.length; i++) {
+      const entry = entries[i] as CacheEntry
+      if (entry.major > to) break
+      if (this.isDirty(entry)) dirty.push(entry)
+    }
+    return dirty
+  }
+
+  /** What was put since the last call; undefined: look at all that is dirty now, entries were flushed meanwhile or nobody asked. */
+  takeChanges(): readonly CacheEntry[] | undefined {
+    const changed = this.#changed
+    this.#changed = []
+    return changed
+  }
+
   clear(): void {
     this.#index.clear()
     this.#ring.length = 0
     this.#dirty = []
+    this.#changed = undefined
     this.#found = undefined
     this.#hand = this.#byteCount = this.#putCount = 0
+  }
+
+  // Where that many are put between two scans, starting again costs less.
+  #noteChange(changed: CacheEntry[], entry: CacheEntry): void {
+    if (changed.length < this.#dirty.length) changed.push(entry)
+    else this.#changed = undefined
   }
 
   #growNumbers(): void {
@@ -303,6 +333,11 @@ class KeyIndex {
     return entry
   }
 
+  ofKey(mapKey: unknown): readonly CacheEntry[] {
+    const entry = this.find(mapKey)
+    return entry === undefined ? [] : [entry]
+  }
+
   add(entry: CacheEntry, size: number): void {
     this.#entries.set(entry.mapKey, entry)
     this.#memo.fit(size)
@@ -345,6 +380,10 @@ class WindowIndex {
     if (entry === undefined || entry.major !== major || entry.minor !== minor) return undefined
     row.at = found
     return entry
+  }
+
+  ofKey(mapKey: unknown): readonly CacheEntry[] {
+    return this.#row(mapKey)?.entries ?? []
   }
 
   add(entry: CacheEntry): void {

@@ -7,7 +7,7 @@
 import { type ByteWriter, EMPTY_BYTES, TidemillError } from '../base/index.ts'
 import { RecordHeaders, formatTopicPartition, topicPartition } from '../record/index.ts'
 import type { ByteChange, ByteCursor, ByteRange, ByteStore, ByteView, StorePosition } from './byte-store.ts'
-import { ByteTable, compareRanges } from './byte-table.ts'
+import { ByteTable } from './byte-table.ts'
 import { changelogTopic, isLogged } from './changelog.ts'
 import type { StoreDefinition } from './definition.ts'
 import type { Stored } from './faces.ts'
@@ -15,6 +15,7 @@ import { KeyCodec } from './key-codec.ts'
 import type { KeySchema } from './key-schema.ts'
 import { MergedCursor, PendingBytes } from './pending-bytes.ts'
 import { type CacheEntry, ENTRY_OVERHEAD_BYTES, RecordCache } from './record-cache.ts'
+import { RowList } from './row-list.ts'
 import type { ChangelogRecord, FlushListener, StoreHost } from './state-store.ts'
 import { ValueFormat } from './value-format.ts'
 
@@ -60,6 +61,7 @@ export class StoreCore<K, V> {
   #listener: FlushListener | undefined
   #sendsOldValues = false
   #averageValueBytes = FIRST_VALUE_BYTES
+  readonly #dirtyTable = new ByteTable()
   /** What getOwned gives: read at once. */
   readonly #owned: { value: unknown; timestamp: number; headers: RecordHeaders } = {
     value: undefined,
@@ -165,10 +167,25 @@ export class StoreCore<K, V> {
   cursor(range: ByteRange): ByteCursor {
     const cursor = this.bytes.cursor(range)
     if (this.cache === undefined || this.cache.dirtyCount === 0) return cursor
-    const dirty = this.#dirtyRows(this.cache, range)
-    if (dirty.size === 0) return cursor
     const reverse = range.reverse === true
-    return new MergedCursor(dirty.cursor(range.gte, range.lt, reverse), cursor, reverse)
+    return new MergedCursor(this.#dirtyRows(this.cache).cursor(range.gte, range.lt, reverse), cursor, reverse)
+  }
+
+  /** As cursor, for the rows of one key with a major from..to, which all lie in the range. */
+  cursorOfKey(key: K, from: number, to: number, range: ByteRange): ByteCursor {
+    const { cache } = this
+    const cursor = this.bytes.cursor(range)
+    if (cache === undefined || cache.dirtyCount === 0) return cursor
+    const dirty = cache.dirtyOf(this.keys.mapKey(key), from, to)
+    if (dirty.length === 0) return cursor
+    const reverse = range.reverse === true
+    const rows = new RowList(reverse)
+    for (const entry of dirty) {
+      const { buffer, position } = this.#encodeKey(key, entry.major, entry.minor)
+      const encoded = entry.isPresent ? this.#encodedEntry(cache, entry) : undefined
+      rows.add(buffer, position, encoded?.buffer, encoded?.position ?? NO_VALUE)
+    }
+    return new MergedCursor(rows, cursor, reverse)
   }
 
   // ---- the life of a store ----
@@ -191,6 +208,7 @@ export class StoreCore<K, V> {
 
   discard(): void {
     this.cache?.clear()
+    this.#dirtyTable.clear()
     this.bytes.discard()
   }
 
@@ -400,6 +418,7 @@ export class StoreCore<K, V> {
 
   // All rows are written before the first is forwarded: what downstream scans is complete.
   #flushEntries(cache: RecordCache, entries: readonly CacheEntry[]): void {
+    this.#dirtyTable.clear()
     const listener = this.#listener
     const flushed: Flushed[] = []
     for (const entry of entries) {
@@ -464,13 +483,13 @@ export class StoreCore<K, V> {
     return value
   }
 
-  /** Rows of the dirty entries in the range; null where they delete. */
-  #dirtyRows(cache: RecordCache, { gte, lt }: ByteRange): ByteTable {
-    const rows = new ByteTable()
-    for (const entry of cache.dirty()) {
+  /** Rows of all dirty entries; null where they delete. Kept up from scan to scan, until they are flushed. */
+  #dirtyRows(cache: RecordCache): ByteTable {
+    const rows = this.#dirtyTable
+    const changes = cache.takeChanges()
+    if (changes === undefined) rows.clear()
+    for (const entry of changes ?? cache.dirty()) {
       const { buffer, position } = this.#encodeKey(entry.key as K, entry.major, entry.minor)
-      if (gte !== undefined && compareRanges(buffer, 0, position, gte, 0, gte.length) < 0) continue
-      if (lt !== undefined && compareRanges(buffer, 0, position, lt, 0, lt.length) >= 0) continue
       const encoded = entry.isPresent ? this.#encodedEntry(cache, entry) : undefined
       if (encoded === undefined) rows.put(buffer, 0, position, EMPTY_BYTES, 0, NO_VALUE)
       else rows.put(buffer, 0, position, encoded.buffer, 0, encoded.position)

@@ -116,7 +116,7 @@ export class WindowedRows<K, V> {
       const head = this.#timeOrdered ? Buffer.concat([segment, Buffer.of(INDEX_PREFIX)]) : segment
       const gte = this.#keyFirst(head, keyBytes, from)
       const lt = this.#keyFirst(head, keyBytes, to + 1)
-      const cursor = this.core.cursor({ gte, lt, reverse })
+      const cursor = this.core.cursorOfKey(key, from, to, { gte, lt, reverse })
       try {
         while (cursor.next()) {
           const row = this.#rowOfKey(cursor, head.length, keyBytes.length)
@@ -207,7 +207,7 @@ export class WindowedRows<K, V> {
     return time <= 0 ? 0 : segmentOf(time, this.#segmentIntervalMs)
   }
 
-  /** The segments of a stretch of visible time, each with its key and the part of the stretch to look for in it. */
+  /** The segments of a stretch of visible time, each with its key and the part of the stretch that lies in it. */
   *#segments(
     fromMajor: number,
     toMajor: number,
@@ -219,7 +219,12 @@ export class WindowedRows<K, V> {
     if (from > to) return
     const first = this.#segmentOf(from)
     const last = this.#segmentOf(to)
-    for (let i = first; i <= last; i++) yield [segmentKey(reverse ? last - (i - first) : i), from, to]
+    const intervalMs = this.#segmentIntervalMs
+    for (let i = first; i <= last; i++) {
+      const segment = reverse ? last - (i - first) : i
+      const start = segment === first ? from : segment * intervalMs
+      yield [segmentKey(segment), start, segment === last ? to : (segment + 1) * intervalMs - 1]
+    }
   }
 
   // ---- rows ----

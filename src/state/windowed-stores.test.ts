@@ -94,6 +94,36 @@ describe.each([
 })
 
 describe('a window store', () => {
+  it('shows the same with a cache as without, across segments and in both directions', () => {
+    const step = fc.tuple(
+      fc.constantFrom('a', 'ab', 'b'),
+      // Segments are a minute long.
+      fc.nat({ max: 30 }).map((n) => n * 10_000),
+      fc.option(fc.constantFrom('x', 'y')),
+      fc.constantFrom('put', 'put', 'fetch', 'fetchAll', 'flush', 'commit'),
+    )
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        const plain = openWindow({ retentionMs: 900_000 })
+        const cached = openWindow({ retentionMs: 900_000, caching: true })
+        for (const [i, [key, start, value, then]] of steps.entries()) {
+          const seen = [plain, cached].map(({ host, store }) => {
+            host.at(i)
+            store.put(key, value, start)
+            if (then === 'flush' || then === 'commit') store.flush()
+            if (then === 'commit') store.commit(NO_POSITION)
+            if (then === 'fetchAll') return show(store.fetchAll(start - 50_000, start + 50_000))
+            const order = i % 2 === 0 ? 'ascending' : 'descending'
+            return then === 'fetch' ? show(store.fetch(key, start - 90_000, start + 50_000, { order })) : ''
+          })
+          expect(seen[1]).toBe(seen[0])
+        }
+        expect(show(cached.store.fetchAll(0, Infinity))).toBe(show(plain.store.fetchAll(0, Infinity)))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
   it('lists many keys by segment and key on disk, by time and key in memory, by time where it is time-ordered', () => {
     const puts = [
       ['b', 10],

@@ -160,7 +160,8 @@ export function windowStore(
   return spec(request, (base): WindowStoreDefinition => ({
     ...base,
     kind: 'window',
-    caching: base.caching && !timeOrdered,
+    // Sliding windows close with each millisecond: where they are emitted then, a cache holds nothing back. Java does so too.
+    caching: base.caching && !(timeOrdered && windows.kind === 'sliding'),
     windowSizeMs,
     retentionMs,
     retainDuplicates: false,

@@ -202,6 +202,11 @@ export class StoreCore<K, V> {
     if (cache !== undefined && cache.dirtyCount > 0) this.#flushEntries(cache, cache.takeDirty())
   }
 
+  /** Flushes where more entries than these wait for it. */
+  flushBeyond(dirtyMax: number): void {
+    if (this.cache !== undefined && this.cache.dirtyCount > dirtyMax) this.flush()
+  }
+
   commit(position: StorePosition): void {
     this.bytes.commit(position)
   }

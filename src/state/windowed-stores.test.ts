@@ -43,6 +43,7 @@ describe.each([
   { type: 'disk' as const, caching: false, timeOrdered: false },
   { type: 'memory' as const, caching: true, timeOrdered: false },
   { type: 'disk' as const, caching: false, timeOrdered: true },
+  { type: 'disk' as const, caching: true, timeOrdered: true },
 ])('a window store ($type, caching $caching, time-ordered $timeOrdered)', (kind) => {
   it('gives back a window, and the windows of a key in both directions', () => {
     const { store } = openWindow(kind)

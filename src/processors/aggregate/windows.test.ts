@@ -29,9 +29,28 @@ const inputs = (timestampMax: number): fc.Arbitrary<Input[]> =>
 
 const windowOf = ({ key }: Forwarded): string => `${key.key}@${key.window.start}/${key.window.end}`
 
-function run(supplier: ProcessorSupplier, store: StoreDefinition, records: readonly Input[]): readonly Forwarded[] {
-  const harness = new ProcessorHarness(supplier, { stores: [store] })
-  return records.flatMap(([key, timestamp]) => [...harness.pipe(key, 'v', timestamp), ...harness.commit()])
+/** How much the cache holds (0: there is none), and after how many records comes a commit. */
+interface Caching {
+  readonly cacheBytesMax: number
+  readonly commitEvery: number
+}
+
+const someCaching: fc.Arbitrary<Caching> = fc.record({
+  cacheBytesMax: fc.constantFrom(0, 300, 1_000_000),
+  commitEvery: fc.integer({ min: 1, max: 30 }),
+})
+
+function run(
+  supplier: ProcessorSupplier,
+  store: StoreDefinition,
+  records: readonly Input[],
+  { cacheBytesMax, commitEvery }: Caching = { cacheBytesMax: 0, commitEvery: 1 },
+): readonly Forwarded[] {
+  const harness = new ProcessorHarness(supplier, { stores: [{ ...store, caching: true }], cacheBytesMax })
+  return records.flatMap(([key, timestamp], i) => [
+    ...harness.pipe(key, 'v', timestamp),
+    ...(i % commitEvery === 0 ? harness.commit() : []),
+  ])
 }
 
 /** The last value of each window, none where it was deleted. */
@@ -85,9 +104,9 @@ describe('timeWindowAggregate', () => {
 
   test('on close, each window that has closed is emitted once, with its final count, however far time jumps', () => {
     fc.assert(
-      fc.property(inputs(400), someWindows, (records, windows) => {
+      fc.property(inputs(400), someWindows, someCaching, (records, windows, caching) => {
         const [aggregate, store] = supplier(windows, 'on-window-close')
-        const emitted = run(aggregate, store, records)
+        const emitted = run(aggregate, store, records, caching)
         const closeTime = Math.max(-1, ...records.map(([, timestamp]) => timestamp)) - windows.graceMs
         const isClosed = ([name]: [string, number]): boolean => Number(name.split('/')[1]) <= closeTime
         const expected = Object.fromEntries(Object.entries(recount(records, windows)).filter(isClosed))
@@ -119,6 +138,15 @@ describe('timeWindowAggregate', () => {
         headers,
       },
     ])
+  })
+
+  test('on close, a cache holds the changelog back: a window is logged once for each commit', () => {
+    const [aggregate, store] = supplier(tumbling({ size: 10 }), 'on-window-close')
+    const harness = new ProcessorHarness(aggregate, { stores: [{ ...store, caching: true }], cacheBytesMax: 1_000 })
+    for (const timestamp of [3, 4, 12]) harness.pipe('A', 'v', timestamp)
+    expect(harness.changes).toEqual([])
+    harness.commit()
+    expect(harness.changes).toHaveLength(2)
   })
 
   test('after a restart, what was emitted is not emitted again', () => {

@@ -111,9 +111,19 @@ export type {
   RawRecord,
   UncaughtErrorAction,
 } from './runtime/index.ts'
-export type { RestoreProgress } from './runtime/index.ts'
+export {
+  type InputProgress,
+  type InstancePartitions,
+  type RestoreProgress,
+  type StoreProgress,
+  type TaskStatus,
+  type ThreadReport,
+  type Wait,
+  describeWait,
+} from './runtime/index.ts'
 export { type MetricValue, formatPrometheus } from './metrics/index.ts'
 export {
+  type AppStatus,
   type CloseOptions,
   type ConsumerSettings,
   type LocalQueryOptions,

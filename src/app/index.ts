@@ -1,6 +1,8 @@
 export { type CloseOptions, Streams } from './streams.ts'
 export * from './streams-options.ts'
 export { type EmbeddedOptions, type ServeDirectoryOptions, type ServedDirectory, serveDirectory } from './embedded.ts'
+export type { AppStatus, InstanceStatus } from './app-status.ts'
+export { askInstances } from './status-endpoint.ts'
 export { loadTopology } from './load-topology.ts'
 export { type OpenClientOptions, openClient } from './open-client.ts'
 export {

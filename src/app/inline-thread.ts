@@ -2,7 +2,7 @@
 import type { Client } from '../client/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
 import { MetricsRegistry } from '../metrics/index.ts'
-import { StreamThread, type StreamThreadOptions } from '../runtime/index.ts'
+import { NO_REPORT, StreamThread, type StreamThreadOptions } from '../runtime/index.ts'
 import { type LocalQuery, type LocalQueryAnswer, answerLocally } from './local-query.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
 
@@ -18,7 +18,7 @@ export class InlineThread implements ThreadHost {
   #thread: StreamThread | undefined
   #isClosing: { readonly leaveGroup: boolean } | undefined
   #client: Client | undefined
-  #isPaused = false
+  #paused = new Set<number | undefined>()
   #isShutdownRequested = false
 
   constructor(options: InlineThreadOptions) {
@@ -30,7 +30,7 @@ export class InlineThread implements ThreadHost {
     const { config, index } = this.#options
     const thread = this.#thread
     const name = `${config.clientId}-StreamThread-${index}`
-    return { name, state: thread?.state ?? 'created', tasks: thread?.tasks ?? [] }
+    return { name, index, state: thread?.state ?? 'created', ...(thread?.report() ?? NO_REPORT) }
   }
 
   async run(): Promise<void> {
@@ -40,7 +40,7 @@ export class InlineThread implements ThreadHost {
       const thread = new StreamThread({ ...this.#options, client, metrics: this.#metrics })
       this.#thread = thread
       this.#options.onThread?.(thread)
-      if (this.#isPaused) thread.pause()
+      for (const subTopology of this.#paused) thread.pause(subTopology)
       if (this.#isShutdownRequested) thread.requestApplicationShutdown()
       if (this.#isClosing !== undefined) thread.close(this.#isClosing)
       await thread.run()
@@ -56,14 +56,15 @@ export class InlineThread implements ThreadHost {
     if (this.#thread?.state === 'starting') this.#client?.close().catch(() => undefined)
   }
 
-  pause(): void {
-    this.#isPaused = true
-    this.#thread?.pause()
+  pause(subTopology: number | undefined): void {
+    this.#paused.add(subTopology)
+    this.#thread?.pause(subTopology)
   }
 
-  resume(): void {
-    this.#isPaused = false
-    this.#thread?.resume()
+  resume(subTopology: number | undefined): void {
+    if (subTopology === undefined) this.#paused.clear()
+    else this.#paused.delete(subTopology)
+    this.#thread?.resume(subTopology)
   }
 
   requestApplicationShutdown(): void {

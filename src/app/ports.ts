@@ -3,7 +3,9 @@
 import { type Clock, type Disk, type Prng, systemClock, systemPrng } from '../base/index.ts'
 import type { StreamThread } from '../runtime/index.ts'
 import { type BrokerAccess, openBrokerAccess } from './broker-access.ts'
+import type { Endpoint } from './http-endpoint.ts'
 import { StateDirectory } from './state-directory.ts'
+import { type StatusSource, openStatusEndpoint } from './status-endpoint.ts'
 
 /** The directory of one instance, held for it alone. */
 export interface InstanceDirectory {
@@ -11,6 +13,10 @@ export interface InstanceDirectory {
   readonly disk: Disk
   /** Kept in the directory: so the group knows who comes back. */
   readonly processId: string
+  /** What a question to this instance must carry. */
+  readonly token?: string
+  /** Tells other processes where this instance answers questions. */
+  publish?(host: string, port: number): void
   removeState(): void
   close(): void
 }
@@ -22,6 +28,8 @@ export interface AppPorts {
   readonly areThreadsInline: boolean
   openDirectory(stateDir: string, applicationId: string): InstanceDirectory
   openBroker(servers: readonly string[]): Promise<BrokerAccess>
+  /** Where `tidemill status` asks; undefined: nobody can. */
+  openStatus?(token: string, source: StatusSource): Promise<Endpoint>
   /** Lets sockets and timers have their turn. */
   readonly yieldToEvents: () => Promise<void>
   /** Is shown each thread that runs inline, before it runs. */
@@ -36,6 +44,7 @@ export function systemPorts(): AppPorts {
     areThreadsInline: false,
     openDirectory: (stateDir, applicationId) => StateDirectory.open(stateDir, applicationId, prng),
     openBroker: (servers) => openBrokerAccess(servers, systemClock),
+    openStatus: openStatusEndpoint,
     yieldToEvents: nextMacrotask,
   }
 }

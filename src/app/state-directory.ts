@@ -4,12 +4,12 @@
 //   kafka-streams-process-metadata    {"processId": "<uuid>"}: kept over restarts, so that the group knows who comes back
 //
 // A second instance on the same directory takes `<applicationId>@2/`, and so on: it is another process to the group.
-import { rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Disk, NodeDisk, type Prng, TidemillError } from '../base/index.ts'
 import { DirectoryLock, type LockOwner } from './directory-lock.ts'
 
-const LOCK = '.lock'
+export const LOCK = '.lock'
 const PROCESS_FILE = 'kafka-streams-process-metadata'
 const INSTANCES_MAX = 64
 
@@ -42,6 +42,16 @@ export class StateDirectory {
     )
   }
 
+  /** What a question to this instance must carry: it is in the lock, for whoever may read the directory. */
+  get token(): string {
+    return this.#lock.owner.nonce
+  }
+
+  /** Says in the lock where the instance answers questions. */
+  publish(host: string, port: number): void {
+    this.#lock.setAddress(host, port)
+  }
+
   /** Deletes what is in it; the lock must not be held by anybody who runs. */
   removeState(): void {
     for (const name of this.disk.list('')) {
@@ -52,6 +62,20 @@ export class StateDirectory {
   close(): void {
     this.#lock.release()
   }
+}
+
+/** Where instances on this state directory have theirs, running or not. */
+export function instanceDirectories(stateDir: string, applicationId?: string): readonly string[] {
+  // A look leaves no trace.
+  const names = existsSync(stateDir) ? readdirSync(stateDir) : []
+  const isWanted = (name: string): boolean =>
+    applicationId === undefined ||
+    (name.startsWith(applicationId) && /^(@\d+)?$/.test(name.slice(applicationId.length)))
+  return names
+    .filter(isWanted)
+    .map((name) => join(stateDir, name))
+    .filter((path) => existsSync(join(path, LOCK)))
+    .sort()
 }
 
 function processIdIn(disk: Disk, prng: Prng): string {

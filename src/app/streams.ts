@@ -16,7 +16,9 @@ import {
 import { MemoryEngine } from '../state/index.ts'
 import type { StoreHandle } from '../processors/index.ts'
 import type { Topology } from '../topology/index.ts'
+import type { AppStatus } from './app-status.ts'
 import type { BrokerAccess } from './broker-access.ts'
+import type { Endpoint } from './http-endpoint.ts'
 import { InlineThread } from './inline-thread.ts'
 import { type AppConfig, parseConfig } from './parse-config.ts'
 import { type AppPorts, type InstanceDirectory, systemPorts } from './ports.ts'
@@ -58,6 +60,8 @@ interface Opened {
   readonly directory: InstanceDirectory
   readonly access: BrokerAccess
   readonly config: ThreadConfig
+  /** Where `tidemill status` asks. */
+  readonly status: Endpoint | undefined
 }
 
 interface Deferred {
@@ -94,7 +98,8 @@ export class Streams implements AsyncDisposable {
   readonly #removed = new Set<number>()
   /** Of start(), while it asks the broker. */
   #admin: Client | undefined
-  #isPaused = false
+  /** Sub-topologies; undefined: all of them. */
+  readonly #paused = new Set<number | undefined>()
   #hasRun = false
   #ending: Promise<void> | undefined
   #failure: { readonly error: unknown } | undefined
@@ -120,7 +125,7 @@ export class Streams implements AsyncDisposable {
   }
 
   get isPaused(): boolean {
-    return this.#isPaused
+    return this.#paused.has(undefined)
   }
 
   /** What each thread does. Java: metadataForLocalThreads. */
@@ -176,15 +181,23 @@ export class Streams implements AsyncDisposable {
     await this.close()
   }
 
-  /** Stops processing; membership and restoring go on. Java: pause. */
-  pause(): void {
-    this.#isPaused = true
-    for (const thread of this.#threads.values()) thread.pause()
+  /**
+   * Stops processing, of the whole application or of one sub-topology (by its number, as `describe()` shows it). Membership and
+   * restoring go on, and so do the other instances. Java: pause, pauseNamedTopology.
+   *
+   * @example
+   * app.pause(1)
+   */
+  pause(subTopology?: number): void {
+    this.#paused.add(subTopology)
+    for (const thread of this.#threads.values()) thread.pause(subTopology)
   }
 
-  resume(): void {
-    this.#isPaused = false
-    for (const thread of this.#threads.values()) thread.resume()
+  /** Goes on with everything that is paused, or with one sub-topology. Java: resume. */
+  resume(subTopology?: number): void {
+    if (subTopology === undefined) this.#paused.clear()
+    else this.#paused.delete(subTopology)
+    for (const thread of this.#threads.values()) thread.resume(subTopology)
   }
 
   /**
@@ -237,6 +250,19 @@ export class Streams implements AsyncDisposable {
     this.#onThreadState()
   }
 
+  /**
+   * Says for each thread and task where it is and why it does not move: which input it waits for, which promise has not settled,
+   * how far a store is restored, why the group rebalances. What a worker tells is at most a second old. Java has no such thing;
+   * the numbers of `threads` are in it.
+   *
+   * @example
+   * for (const { tasks } of app.status().threads) for (const { taskId, waits } of tasks) console.log(taskId, waits)
+   */
+  status(): AppStatus {
+    const { applicationId } = this.#config.thread
+    return { applicationId, state: this.#state, isPaused: this.isPaused, threads: this.threads }
+  }
+
   /** All numbers of all threads; a worker's are at most a second old. */
   metrics(): readonly MetricValue[] {
     return [...this.#threads.values()].flatMap((thread) => thread.metrics())
@@ -283,10 +309,24 @@ export class Streams implements AsyncDisposable {
         cacheBytesMax: Math.floor(thread.cacheBytesMax / threads),
         uncommittedBytesMax: Math.floor(thread.uncommittedBytesMax / threads),
       }
-      return { directory, access, config }
+      return { directory, access, config, status: await this.#openStatus(directory) }
     } catch (error) {
       directory.close()
       throw error
+    }
+  }
+
+  /** Without it the application runs as well: nobody can ask from outside. */
+  async #openStatus(directory: InstanceDirectory): Promise<Endpoint | undefined> {
+    const { token } = directory
+    if (token === undefined || directory.publish === undefined) return undefined
+    try {
+      const endpoint = await this.#ports.openStatus?.(token, this)
+      if (endpoint !== undefined) directory.publish(endpoint.host, endpoint.port)
+      return endpoint
+    } catch (error) {
+      this.#warn(`'tidemill status' cannot ask this application: ${describe(error)}`)
+      return undefined
     }
   }
 
@@ -310,7 +350,7 @@ export class Streams implements AsyncDisposable {
   #startThread(index: number, opened: Opened): void {
     const thread = this.#makeThread(index, opened)
     this.#threads.set(index, thread)
-    if (this.#isPaused) thread.pause()
+    for (const subTopology of this.#paused) thread.pause(subTopology)
     this.#runs.set(index, this.#runThread(thread, opened))
   }
 
@@ -366,7 +406,7 @@ export class Streams implements AsyncDisposable {
       if (!this.#isAlive) return
       current = this.#makeThread(thread.index, opened)
       this.#threads.set(thread.index, current)
-      if (this.#isPaused) current.pause()
+      for (const subTopology of this.#paused) current.pause(subTopology)
     }
   }
 
@@ -459,6 +499,7 @@ export class Streams implements AsyncDisposable {
       this.#warn(
         `the threads did not end within ${timeoutMs} ms: what they did since the last commit will be done again`,
       )
+    await opened?.status?.close()
     await opened?.access.close()
     opened?.directory.close()
     this.#settle()

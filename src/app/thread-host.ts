@@ -1,12 +1,14 @@
 // A stream thread as the application sees it, wherever it runs: on the caller's thread, or in a worker.
 import type { MetricValue } from '../metrics/index.ts'
-import type { TaskStatus, ThreadState } from '../runtime/index.ts'
+import type { ThreadReport, ThreadState } from '../runtime/index.ts'
 import type { LocalQuery, LocalQueryAnswer } from './local-query.ts'
 
-export interface ThreadInfo {
+/** A thread as of now; a worker's tasks are at most a second old. */
+export interface ThreadInfo extends ThreadReport {
   readonly name: string
+  /** From 1. */
+  readonly index: number
   readonly state: ThreadState
-  readonly tasks: readonly TaskStatus[]
 }
 
 export interface ThreadHost {
@@ -15,8 +17,9 @@ export interface ThreadHost {
   /** Settles when the thread has ended and everything of it is closed; rejects with what stopped it. */
   run(): Promise<void>
   close(options: { readonly leaveGroup: boolean }): void
-  pause(): void
-  resume(): void
+  /** All of it, or one sub-topology. */
+  pause(subTopology: number | undefined): void
+  resume(subTopology: number | undefined): void
   requestApplicationShutdown(): void
   /** As of now, or as the worker told last. */
   metrics(): readonly MetricValue[]

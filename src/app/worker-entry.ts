@@ -42,9 +42,9 @@ function receive(message: ToWorker, thread: StreamThread, client: Client): void 
       if (thread.state === 'starting') client.close().catch(() => undefined)
       return
     case 'pause':
-      return thread.pause()
+      return thread.pause(message.subTopology)
     case 'resume':
-      return thread.resume()
+      return thread.resume(message.subTopology)
     case 'request-shutdown':
       return thread.requestApplicationShutdown()
     case 'query':
@@ -75,15 +75,15 @@ async function host(): Promise<void> {
       engine: () => engine,
       yieldToEvents: nextMacrotask,
       listener: {
-        onState: (state) => send({ kind: 'state', state, tasks: thread.tasks }),
+        onState: (state) => send({ kind: 'state', state, report: thread.report() }),
         onRestore: (progress) => send({ kind: 'restore', progress }),
         onWarning: (message) => send({ kind: 'warning', message }),
       },
     })
     port.on('message', (message: ToWorker) => receive(message, thread, client))
-    if (start.isPaused) thread.pause()
+    for (const subTopology of start.paused) thread.pause(subTopology)
     if (start.isShutdownRequested) thread.requestApplicationShutdown()
-    const reporter = reportRegularly(() => send({ kind: 'report', metrics: metrics.values(), tasks: thread.tasks }))
+    const reporter = reportRegularly(() => send({ kind: 'report', metrics: metrics.values(), report: thread.report() }))
     try {
       await thread.run()
     } finally {

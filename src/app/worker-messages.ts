@@ -1,7 +1,7 @@
 // What goes between the caller's thread and a worker: plain data only.
 import { TidemillError, type ErrorCode } from '../base/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
-import type { RestoreProgress, TaskStatus, ThreadConfig, ThreadState } from '../runtime/index.ts'
+import type { RestoreProgress, ThreadConfig, ThreadReport, ThreadState } from '../runtime/index.ts'
 import type { LocalQuery, LocalQueryAnswer } from './local-query.ts'
 
 export interface WorkerStart {
@@ -13,21 +13,23 @@ export interface WorkerStart {
   /** Without functions: those of the module's `options` are put in there. */
   readonly config: ThreadConfig
   readonly bootstrapServers: readonly string[]
-  readonly isPaused: boolean
+  /** Sub-topologies; undefined: all of them. */
+  readonly paused: readonly (number | undefined)[]
   readonly isShutdownRequested: boolean
 }
 
 export type ToWorker =
   | { readonly kind: 'close'; readonly leaveGroup: boolean }
-  | { readonly kind: 'pause' | 'resume' | 'request-shutdown' }
+  | { readonly kind: 'pause' | 'resume'; readonly subTopology: number | undefined }
+  | { readonly kind: 'request-shutdown' }
   | { readonly kind: 'query'; readonly id: number; readonly query: LocalQuery }
 
 export type FromWorker =
-  | { readonly kind: 'state'; readonly state: ThreadState; readonly tasks: readonly TaskStatus[] }
+  | { readonly kind: 'state'; readonly state: ThreadState; readonly report: ThreadReport }
   | { readonly kind: 'restore'; readonly progress: RestoreProgress }
   | { readonly kind: 'warning'; readonly message: string }
   /** Once a second. */
-  | { readonly kind: 'report'; readonly metrics: readonly MetricValue[]; readonly tasks: readonly TaskStatus[] }
+  | { readonly kind: 'report'; readonly metrics: readonly MetricValue[]; readonly report: ThreadReport }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: LocalQueryAnswer }
   | { readonly kind: 'refusal'; readonly id: number; readonly error: PlainError }
   | { readonly kind: 'ended'; readonly error: PlainError | undefined }

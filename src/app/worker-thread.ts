@@ -3,7 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import { TidemillError } from '../base/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
-import type { TaskStatus, ThreadConfig, ThreadState } from '../runtime/index.ts'
+import { NO_REPORT, type ThreadConfig, type ThreadReport, type ThreadState } from '../runtime/index.ts'
 import type { ThreadListener } from '../runtime/index.ts'
 import type { LocalQuery, LocalQueryAnswer } from './local-query.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
@@ -28,9 +28,9 @@ export class WorkerThread implements ThreadHost {
   readonly #asked = new Map<number, Asked>()
   #worker: Worker | undefined
   #state: ThreadState = 'created'
-  #tasks: readonly TaskStatus[] = []
+  #report: ThreadReport = NO_REPORT
   #metrics: readonly MetricValue[] = []
-  #isPaused = false
+  #paused = new Set<number | undefined>()
   #isShutdownRequested = false
   #closing: { readonly leaveGroup: boolean } | undefined
   #nextQuery = 0
@@ -42,7 +42,7 @@ export class WorkerThread implements ThreadHost {
 
   get info(): ThreadInfo {
     const { config, index } = this.#options
-    return { name: `${config.clientId}-StreamThread-${index}`, state: this.#state, tasks: this.#tasks }
+    return { name: `${config.clientId}-StreamThread-${index}`, index, state: this.#state, ...this.#report }
   }
 
   async run(): Promise<void> {
@@ -54,7 +54,7 @@ export class WorkerThread implements ThreadHost {
     } finally {
       this.#worker = undefined
       this.#metrics = []
-      this.#tasks = []
+      this.#report = NO_REPORT
       const gone = new TidemillError('not-running', `${this.info.name} has ended`)
       for (const asked of this.#asked.values()) asked.reject(gone)
       this.#asked.clear()
@@ -68,14 +68,15 @@ export class WorkerThread implements ThreadHost {
     this.#send({ kind: 'close', ...options })
   }
 
-  pause(): void {
-    this.#isPaused = true
-    this.#send({ kind: 'pause' })
+  pause(subTopology: number | undefined): void {
+    this.#paused.add(subTopology)
+    this.#send({ kind: 'pause', subTopology })
   }
 
-  resume(): void {
-    this.#isPaused = false
-    this.#send({ kind: 'resume' })
+  resume(subTopology: number | undefined): void {
+    if (subTopology === undefined) this.#paused.clear()
+    else this.#paused.delete(subTopology)
+    this.#send({ kind: 'resume', subTopology })
   }
 
   requestApplicationShutdown(): void {
@@ -105,7 +106,7 @@ export class WorkerThread implements ThreadHost {
       module: module.href,
       config,
       bootstrapServers,
-      isPaused: this.#isPaused,
+      paused: [...this.#paused],
       isShutdownRequested: this.#isShutdownRequested,
     }
   }
@@ -132,7 +133,7 @@ export class WorkerThread implements ThreadHost {
     const { listener } = this.#options
     switch (message.kind) {
       case 'state':
-        this.#tasks = message.tasks
+        this.#report = message.report
         return this.#setState(message.state)
       case 'restore':
         return listener.onRestore(message.progress)
@@ -140,7 +141,7 @@ export class WorkerThread implements ThreadHost {
         return listener.onWarning(message.message)
       case 'report':
         this.#metrics = message.metrics
-        this.#tasks = message.tasks
+        this.#report = message.report
         return
       case 'answer':
         this.#asked.get(message.id)?.resolve(message.answer)

@@ -7,6 +7,7 @@ import { addDescribeCommand } from './commands/describe.ts'
 import { addGroupsCommand } from './commands/groups.ts'
 import { addProduceCommand } from './commands/produce.ts'
 import { addRunCommand } from './commands/run.ts'
+import { addStatusCommand } from './commands/status.ts'
 import { addTopicsCommand } from './commands/topics.ts'
 import { endQuietlyWhenTheReaderIsGone } from './output.ts'
 import { describeError } from './session.ts'
@@ -28,6 +29,7 @@ export function makeProgram(version: string): Command {
   addDemoCommand(program)
   addRunCommand(program)
   addDescribeCommand(program)
+  addStatusCommand(program)
   addBrokerCommand(program)
   addTopicsCommand(program)
   addProduceCommand(program)
@@ -39,6 +41,7 @@ export function makeProgram(version: string): Command {
 Examples:
   tidemill demo                                      three applications on real input, live
   tidemill run word-count.ts --threads 2             run the topology of a module
+  tidemill status word-count                         what each task does, and why it does not move
   tidemill topics create lines --partitions 4
   echo 'all streams lead to Kafka' | tidemill produce lines
   tidemill consume word-counts --keys --value-format int64 --exit

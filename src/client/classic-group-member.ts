@@ -72,6 +72,7 @@ export class ClassicGroupMember implements GroupMember {
   #isLossTaken = false
   #rejoinReason: string | undefined
   #isRevocationOpen = false
+  #rebalance: GroupMember['rebalance']
   #sessionTimer: Timer | undefined
   #failures = 0
   /** Of waitForEvent(). */
@@ -99,6 +100,10 @@ export class ClassicGroupMember implements GroupMember {
 
   get state(): GroupMember['state'] {
     return this.#state
+  }
+
+  get rebalance(): GroupMember['rebalance'] {
+    return this.#rebalance
   }
 
   // Until its owner has dealt with a loss, the member stays who it was: what the owner commits for partitions that are others' now
@@ -221,6 +226,7 @@ export class ClassicGroupMember implements GroupMember {
 
   async #join(): Promise<void> {
     if (!this.#assignor.isCooperative && this.#owned.length > 0) await this.#giveUp(this.#owned)
+    this.#unsettle(this.#rejoinReason ?? 'the member joins the group')
     this.#rejoinReason = undefined
     await this.#topics.resolve()
     this.#state = 'joining'
@@ -259,6 +265,7 @@ export class ClassicGroupMember implements GroupMember {
     const before = new Set(this.#owned)
     const added = assignment.partitions.filter((tp) => !before.has(tp))
     this.#owned = assignment.partitions
+    this.#rebalance = undefined
     this.#push({ kind: 'assigned', assignment, added, generation: this.#generation })
   }
 
@@ -430,6 +437,7 @@ export class ClassicGroupMember implements GroupMember {
   /** The member's generation is over, by the broker's word or by the clock. */
   #lose(reason: string, isForgotten: boolean): void {
     const before = this.#currentMetadata
+    this.#unsettle(reason)
     const wasMember = this.#generation !== NO_GENERATION
     const partitions = this.#owned
     this.#generation = NO_GENERATION
@@ -442,6 +450,11 @@ export class ClassicGroupMember implements GroupMember {
       this.#push({ kind: 'lost', partitions, reason })
     }
     this.#changed()
+  }
+
+  /** The first reason is told until the member is stable again. */
+  #unsettle(reason: string): void {
+    this.#rebalance ??= { reason, sinceMs: this.#context.clock.monotonicMs() }
   }
 
   #fail(error: Error): void {

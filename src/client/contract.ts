@@ -254,6 +254,8 @@ export type GroupEvent =
  */
 export interface GroupMember {
   readonly state: 'unjoined' | 'joining' | 'syncing' | 'stable' | 'leaving' | 'failed'
+  /** Why the member is not stable, and since when (monotonic ms); undefined while it is. */
+  readonly rebalance: { readonly reason: string; readonly sinceMs: number } | undefined
   /** Who the member is to the group; after a loss who it was, until the loss is dealt with. */
   readonly metadata: GroupMetadata
   start(): void

@@ -1,5 +1,6 @@
 // The asynchronous steps of a task: what is in flight, and results that wait to be re-injected by the loop. Nothing runs
 // between two awaits: a step that finishes puts its result here and wakes the host. After clear() late results are nobody's.
+import type { Clock } from '../base/index.ts'
 import type { RecordContext } from '../record/index.ts'
 import type { AsyncStep } from '../topology/index.ts'
 import type { RawRecord } from './error-handling.ts'
@@ -13,14 +14,34 @@ export interface Completion {
   readonly resume: () => void
 }
 
+/** A step whose promise has not settled. */
+export interface PendingStep {
+  readonly node: string
+  readonly key: unknown
+  readonly record: RecordContext
+  /** On the monotonic clock. */
+  readonly sinceMs: number
+}
+
+interface Begun extends Omit<PendingStep, 'node'> {
+  readonly node: NodeHost
+}
+
+/** So many are told of each node. */
+const PENDING_TOLD = 5
+
 export class AsyncSteps {
   inFlight = 0
+  readonly #clock: Clock
   readonly #wake: (() => void) | undefined
+  /** In the order in which they began. */
+  readonly #begun = new Set<Begun>()
   #ready: Completion[] = []
   #generation = 0
   readonly #full = new Set<NodeHost>()
 
-  constructor(wake: (() => void) | undefined) {
+  constructor(clock: Clock, wake: (() => void) | undefined) {
+    this.#clock = clock
     this.#wake = wake
   }
 
@@ -32,14 +53,14 @@ export class AsyncSteps {
     return this.#ready.length > 0
   }
 
-  begin(node: NodeHost, record: RecordContext, source: RawRecord | undefined): AsyncStep {
+  begin(node: NodeHost, key: unknown, record: RecordContext, source: RawRecord | undefined): AsyncStep {
     const generation = this.#generation
-    let isFinished = false
+    const begun: Begun = { node, key, record, sinceMs: this.#clock.monotonicMs() }
+    this.#begun.add(begun)
     this.inFlight++
     return {
       finish: (resume) => {
-        if (isFinished || generation !== this.#generation) return
-        isFinished = true
+        if (generation !== this.#generation || !this.#begun.delete(begun)) return
         this.#ready.push({ node, record, source, resume })
         this.#wake?.()
       },
@@ -58,9 +79,22 @@ export class AsyncSteps {
     return ready
   }
 
+  /** The oldest of each node. */
+  pending(): readonly PendingStep[] {
+    const counts = new Map<NodeHost, number>()
+    const told: PendingStep[] = []
+    for (const { node, key, record, sinceMs } of this.#begun) {
+      const count = (counts.get(node) ?? 0) + 1
+      counts.set(node, count)
+      if (count <= PENDING_TOLD) told.push({ node: node.name, key, record, sinceMs })
+    }
+    return told
+  }
+
   clear(): void {
     this.#generation++
     this.#ready = []
+    this.#begun.clear()
     this.#full.clear()
     this.inFlight = 0
   }

@@ -58,7 +58,7 @@ export interface NodeOwner {
   metrics(node: string): Metrics
   /** Returns where the record is to be dropped, else throws. */
   processingFailed(error: unknown, node: string): void
-  beginAsync(node: NodeHost): AsyncStep
+  beginAsync(node: NodeHost, key: unknown): AsyncStep
   setFull(node: NodeHost, isFull: boolean): void
 }
 
@@ -236,8 +236,8 @@ export class NodeHost implements NodeContext, Receiver, AsyncHost {
 
   // ---- AsyncHost ----
 
-  begin(): AsyncStep {
-    return this.#owner.beginAsync(this)
+  begin(key?: unknown): AsyncStep {
+    return this.#owner.beginAsync(this, key)
   }
 
   setFull(isFull: boolean): void {

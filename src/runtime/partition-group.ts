@@ -6,6 +6,15 @@ import type { TopicPartition } from '../record/index.ts'
 import type { RecordQueue } from './record-queue.ts'
 import type { RecordSource } from './task-contract.ts'
 
+/** An empty input that a task waits for. */
+export interface InputWait {
+  readonly tp: TopicPartition
+  /** 'unknown': nothing was fetched of it yet; 'behind': the log has records of it; 'idle': it may still get some. */
+  readonly why: 'unknown' | 'behind' | 'idle'
+  /** Of 'idle': how long it is waited for yet. */
+  readonly leftMs: number | undefined
+}
+
 export class PartitionGroup {
   /** Highest timestamp taken from any queue; -1 before the first. */
   streamTime: number
@@ -99,6 +108,18 @@ export class PartitionGroup {
       isReady = false
     }
     return isReady
+  }
+
+  /** What isReady() is false for; changes nothing. */
+  waitsFor(idleMs: number | 'never', nowMs: number): readonly InputWait[] {
+    if (this.bufferedRecords === 0 || idleMs === 'never') return []
+    return this.#queues.flatMap(({ tp, size, lag, idleDeadlineMs }): InputWait[] => {
+      if (size > 0) return []
+      if (lag === undefined || lag > 0)
+        return [{ tp, why: lag === undefined ? 'unknown' : 'behind', leftMs: undefined }]
+      const leftMs = (idleDeadlineMs ?? nowMs + idleMs) - nowMs
+      return leftMs > 0 ? [{ tp, why: 'idle', leftMs }] : []
+    })
   }
 
   #settle(): void {

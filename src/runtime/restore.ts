@@ -27,6 +27,8 @@ export interface RestoreProgress {
   readonly offset: number
   /** Applied since it began. */
   readonly records: number
+  /** Since it began. */
+  readonly elapsedMs: number
   readonly isStandby: boolean
 }
 
@@ -43,6 +45,7 @@ interface Restoring {
   readonly changelog: TaskChangelog
   readonly isStandby: boolean
   readonly topicId: string
+  readonly startMs: number
   readonly startOffset: number
   endOffset: number
   /** The next offset to apply. */
@@ -209,6 +212,7 @@ export class Restorer {
       changelog,
       isStandby,
       topicId: log.topicId,
+      startMs: this.#options.clock.monotonicMs(),
       startOffset,
       endOffset: log.end,
       offset: startOffset,
@@ -269,10 +273,13 @@ export class Restorer {
   }
 
   #progressOf(each: Restoring, phase: RestoreProgress['phase']): RestoreProgress {
-    const { changelog, task, startOffset, endOffset, offset, records, isStandby } = each
+    const { changelog, task, startMs, startOffset, endOffset, offset, records, isStandby } = each
     const { topic, partition } = changelog.tp
     const store = changelog.store.definition.name
-    return { phase, taskId: task.taskId, store, topic, partition, startOffset, endOffset, offset, records, isStandby }
+    const { taskId } = task
+    const elapsedMs = this.#options.clock.monotonicMs() - startMs
+    const offsets = { startOffset, endOffset, offset, records }
+    return { phase, taskId, store, topic, partition, ...offsets, elapsedMs, isStandby }
   }
 }
 

@@ -9,29 +9,32 @@
 // Invariants: events set flags that the next round reads; between two awaits the world stands still. The wall clock is read
 // once a round. Where there is nothing to do the loop waits on the fetcher, which group events, async steps and close() wake.
 // Only this loop touches the tasks.
-import { type Clock, RetriableError, TaskMigratedError, TidemillError, assert, sleep } from '../base/index.ts'
+import { type Clock, RetriableError, TaskMigratedError, TidemillError, sleep } from '../base/index.ts'
 import type { Client, Fetcher, GroupEvent, GroupMember, MemberAssignment, RecordProducer } from '../client/index.ts'
 import type { MetricsRegistry } from '../metrics/index.ts'
 import { loadCompression } from '../protocol/index.ts'
 import type { TopicPartition } from '../record/index.ts'
 import type { ByteStoreEngine, StateStore, StoreDefinition } from '../state/index.ts'
 import type { Topology } from '../topology/index.ts'
-import { ASSIGNMENT_ERROR, decodeAssignmentInfo } from './assignment/assignment-info.ts'
-import { StreamsAssignor } from './assignment/streams-assignor.ts'
-import { type TaskId, formatTaskId } from './assignment/task-id.ts'
+import { formatTaskId } from './assignment/task-id.ts'
 import { Committer, notAgain } from './committer.ts'
 import { type GlobalState, openGlobalState } from './global-state.ts'
 import { checkSinks, ensureTopics } from './internal-topics.ts'
-import { topicName, transactionalId } from './names.ts'
-import { resolvePatterns, subscriptionPattern } from './pattern-topics.ts'
-import { internalTopicNames, missingTopics, userTopics } from './plan-topics.ts'
+import { transactionalId } from './names.ts'
+import { resolvePatterns } from './pattern-topics.ts'
+import { PendingStepWatch } from './pending-step-watch.ts'
+import { internalTopicNames } from './plan-topics.ts'
 import { ProducerCollector } from './producer-collector.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
 import type { RestoreProgress } from './restore.ts'
 import type { HostedTask } from './task-contract.ts'
 import { TaskManager } from './task-manager.ts'
 import { type ThreadConfig, isolationOf } from './thread-config.ts'
+import { causeOf, isRebalance } from './thread-errors.ts'
+import { openGroupMember, readAssignment } from './thread-group.ts'
 import { type ThreadMetrics, threadMetrics } from './thread-metrics.ts'
+import { ThreadReporter } from './thread-reporter.ts'
+import type { InstancePartitions, ThreadReport } from './thread-status.ts'
 
 export type ThreadState =
   | 'created'
@@ -63,16 +66,6 @@ export interface StreamThreadOptions {
   readonly listener: ThreadListener
 }
 
-/** A task as people ask about it. */
-export interface TaskStatus {
-  readonly taskId: string
-  readonly role: 'active' | 'standby'
-  readonly state: 'restoring' | 'running'
-  readonly inputs: readonly TopicPartition[]
-  readonly bufferedRecords: number
-  readonly streamTime: number
-}
-
 /** Records that a task takes before the next has its turn and unsent bytes are looked at. */
 const RECORDS_A_STEP = 250
 /** How long records are processed before group events and punctuations are looked at. */
@@ -95,6 +88,8 @@ export class StreamThread {
   readonly #committer: Committer
   readonly #purger: RepartitionPurger
   readonly #metrics: ThreadMetrics
+  readonly #reporter: ThreadReporter
+  readonly #pendingSteps: PendingStepWatch
   #producer: RecordProducer
   #collector: ProducerCollector
   #global: GlobalState | undefined
@@ -102,6 +97,7 @@ export class StreamThread {
   #isClosing = false
   #leaveGroup = true
   #isPaused = false
+  readonly #pausedParts = new Set<number>()
   #shutdownRequested = false
   #assignError: TidemillError | undefined
   #isWatchingGroup = false
@@ -112,7 +108,9 @@ export class StreamThread {
   /** Given and not applied yet. */
   #assignment: MemberAssignment | undefined
   /** Since when no commit has succeeded, where one has failed. */
-  #failingSinceMs: number | undefined
+  #failing: { readonly reason: string; readonly sinceMs: number } | undefined
+  #committing: { readonly phase: 'async-steps' | 'log'; readonly sinceMs: number } | undefined
+  #instances: readonly InstancePartitions[] = []
 
   constructor(options: StreamThreadOptions) {
     const { client, config, clock, topology, index, metrics, engine, listener } = options
@@ -144,7 +142,31 @@ export class StreamThread {
       onWarning: (message) => listener.onWarning(message),
       wake: () => this.wake(),
     })
-    this.#member = this.#openMember()
+    this.#member = openGroupMember(options, {
+      taskOffsetSums: () => this.#tasks.offsetSums(),
+      isShutdownRequested: () => this.#shutdownRequested,
+      onAssignError: (error) => {
+        this.#assignError = error
+        this.wake()
+      },
+    })
+    this.#reporter = new ThreadReporter({
+      clock,
+      tasks: this.#tasks,
+      fetcher: this.#fetcher,
+      cluster: client.cluster,
+      member: this.#member,
+      isPaused: (subTopology) => this.#isPausedAt(subTopology),
+      commit: () => this.#committing,
+      failing: () => this.#failing,
+      lastCommitMs: () => (this.#state === 'created' || this.#state === 'starting' ? undefined : this.#lastCommitMs),
+      instances: () => this.#instances,
+    })
+    this.#pendingSteps = new PendingStepWatch(
+      clock,
+      () => Array.from(this.#tasks.active.values(), ({ task }) => task),
+      (message) => listener.onWarning(message),
+    )
     const internalTopics = new Set(internalTopicNames(topology, config.applicationId))
     this.#committer = new Committer({
       config,
@@ -169,21 +191,9 @@ export class StreamThread {
     return this.#state
   }
 
-  get tasks(): readonly TaskStatus[] {
-    const status =
-      (role: 'active' | 'standby', isRunning: boolean) =>
-      (task: HostedTask): TaskStatus => ({
-        taskId: task.taskId,
-        role,
-        state: isRunning ? 'running' : 'restoring',
-        inputs: role === 'active' ? task.inputs : [],
-        bufferedRecords: task.bufferedRecords,
-        streamTime: task.streamTime,
-      })
-    return [
-      ...Array.from(this.#tasks.active.values(), ({ task, isRunning }) => status('active', isRunning)(task)),
-      ...Array.from(this.#tasks.standby.values(), status('standby', true)),
-    ]
+  /** Where it is, and why it does not move. */
+  report(): ThreadReport {
+    return this.#reporter.report()
   }
 
   /** The stores of that name that this thread holds, by task; global ones under 'global'. */
@@ -217,6 +227,7 @@ export class StreamThread {
   async run(): Promise<void> {
     let failure: { readonly error: unknown } | undefined
     try {
+      this.#pendingSteps.start()
       await this.#begin()
       while (!this.#isClosing) await this.#round()
       await this.#commitBeforeClose()
@@ -234,13 +245,23 @@ export class StreamThread {
     this.wake()
   }
 
-  pause(): void {
-    this.#isPaused = true
+  /** All of it, or one sub-topology: membership and restoring go on. */
+  pause(subTopology?: number): void {
+    if (subTopology === undefined) this.#isPaused = true
+    else this.#pausedParts.add(subTopology)
   }
 
-  resume(): void {
-    this.#isPaused = false
+  /** All that is paused, or one sub-topology. */
+  resume(subTopology?: number): void {
+    if (subTopology === undefined) {
+      this.#isPaused = false
+      this.#pausedParts.clear()
+    } else this.#pausedParts.delete(subTopology)
     this.wake()
+  }
+
+  #isPausedAt(subTopology: number): boolean {
+    return this.#isPaused || this.#pausedParts.has(subTopology)
   }
 
   /** Tells all members of the group to shut down, by a rebalance. */
@@ -334,6 +355,7 @@ export class StreamThread {
   async #end(hasFailed: boolean): Promise<void> {
     const { listener } = this.#options
     if (this.#state !== 'pending-shutdown') this.#setState('pending-shutdown')
+    this.#pendingSteps.stop()
     const attempt = async (what: string, run: () => Promise<void>): Promise<void> => {
       try {
         await run()
@@ -372,8 +394,8 @@ export class StreamThread {
     if (reason === undefined) throw error
     if (reason instanceof TaskMigratedError) return this.#afterMigration(reason.message)
     const nowMs = clock.monotonicMs()
-    this.#failingSinceMs ??= nowMs
-    if (nowMs - this.#failingSinceMs > config.taskTimeoutMs) throw error
+    this.#failing ??= { reason: reason.message, sinceMs: nowMs }
+    if (nowMs - this.#failing.sinceMs > config.taskTimeoutMs) throw error
     if (reason instanceof RetriableError) {
       listener.onWarning(`${this.name} tries again: ${reason.message}`)
       await sleep(clock, RETRY_PAUSE_MS)
@@ -396,7 +418,7 @@ export class StreamThread {
     for (;;) {
       let processed = 0
       for (const active of this.#tasks.active.values()) {
-        if (!active.isRunning) continue
+        if (!active.isRunning || this.#pausedParts.has(active.id.subTopology)) continue
         const { task, metrics } = active
         processed += notAgain(() => {
           const count = task.isReady(nowMs) ? task.process(RECORDS_A_STEP, nowMs) : 0
@@ -417,9 +439,10 @@ export class StreamThread {
     let waitMs = config.pollTimeoutMs
     const nowMs = this.#options.clock.now()
     let needsCommit = false
-    for (const { task, isRunning } of this.#tasks.active.values()) {
+    for (const { id, task, isRunning } of this.#tasks.active.values()) {
       if (!isRunning) continue
-      if (!this.#isPaused && task.bufferedRecords > 0 && !task.isBlocked && task.isReady(nowMs)) return 0
+      if (!this.#isPausedAt(id.subTopology) && task.bufferedRecords > 0 && !task.isBlocked && task.isReady(nowMs))
+        return 0
       needsCommit ||= task.needsCommit
     }
     if (needsCommit) waitMs = Math.min(waitMs, Math.max(0, this.#commitInMs()))
@@ -473,43 +496,12 @@ export class StreamThread {
     this.#assignment = undefined
   }
 
-  async #assigned({ partitions, userData }: MemberAssignment): Promise<void> {
+  async #assigned(given: MemberAssignment): Promise<void> {
     if (this.#state !== 'partitions-assigned') this.#setState('partitions-assigned')
-    const info = userData === null || userData.length === 0 ? undefined : decodeAssignmentInfo(userData)
-    if (info !== undefined) await this.#checkAssignment(info.errorCode)
-    this.#probeAtMs = info?.nextRebalanceMs ?? Infinity
-    const active: readonly TaskId[] = info?.active ?? []
-    assert(active.length === partitions.length, () => `${active.length} tasks for ${partitions.length} partitions`)
-    const inputs = new Map<TaskId, TopicPartition[]>()
-    for (const [i, id] of active.entries()) {
-      const tp = partitions[i] as TopicPartition // as many as tasks
-      inputs.set(id, [...(inputs.get(id) ?? []), tp])
-    }
-    await this.#tasks.assign(inputs, [...(info?.standby.keys() ?? [])])
-  }
-
-  async #checkAssignment(errorCode: number): Promise<void> {
-    const { topology, client, config } = this.#options
-    if (errorCode === ASSIGNMENT_ERROR.shutdownRequested) {
-      throw new ShutdownRequestedError(config.applicationId)
-    }
-    if (errorCode === ASSIGNMENT_ERROR.incompleteSourceTopics) {
-      const names = userTopics(topology)
-      const known = new Set((await client.cluster.refresh(names)).map(({ name }) => name))
-      throw missingTopics(
-        names.filter((name) => !known.has(name)),
-        config.applicationId,
-      )
-    }
-    if (errorCode === ASSIGNMENT_ERROR.assignmentError) {
-      throw (
-        this.#assignError ??
-        new TidemillError(
-          'assignment-failed',
-          `the leader of group '${config.applicationId}' could not assign tasks: its own messages say why`,
-        )
-      )
-    }
+    const { inputs, standby, probeAtMs, instances } = await readAssignment(given, this.#options, this.#assignError)
+    this.#probeAtMs = probeAtMs
+    this.#instances = instances
+    await this.#tasks.assign(inputs, standby)
   }
 
   #watchGroup(): void {
@@ -556,16 +548,22 @@ export class StreamThread {
     this.#global?.commit(clock.now())
     const tasks = this.#tasks.running.map(({ task }) => task)
     this.#beginTransaction()
-    await this.#settleAsyncSteps(tasks)
-    const settledMs = clock.monotonicMs()
-    this.#metrics.commitWait.record(settledMs - startMs)
-    const dirty = tasks.filter((task) => task.needsCommit)
-    if (dirty.length === 0) return
-    const offsets = await this.#committer.commit(dirty, clock.now())
-    this.#failingSinceMs = undefined
-    this.#metrics.commits.add()
-    this.#metrics.commitLatency.record(clock.monotonicMs() - settledMs)
-    this.#purger.committed(offsets)
+    try {
+      this.#committing = { phase: 'async-steps', sinceMs: startMs }
+      await this.#settleAsyncSteps(tasks)
+      const settledMs = clock.monotonicMs()
+      this.#metrics.commitWait.record(settledMs - startMs)
+      const dirty = tasks.filter((task) => task.needsCommit)
+      if (dirty.length === 0) return
+      this.#committing = { phase: 'log', sinceMs: settledMs }
+      const offsets = await this.#committer.commit(dirty, clock.now())
+      this.#failing = undefined
+      this.#metrics.commits.add()
+      this.#metrics.commitLatency.record(clock.monotonicMs() - settledMs)
+      this.#purger.committed(offsets)
+    } finally {
+      this.#committing = undefined
+    }
   }
 
   /** It is local until the first send: whoever sends nothing has no transaction. */
@@ -644,71 +642,9 @@ export class StreamThread {
     return new ProducerCollector({ producer: this.#producer, cluster: client.cluster })
   }
 
-  #openMember(): GroupMember {
-    const { client, config, clock, topology, index } = this.#options
-    const assignor = new StreamsAssignor({
-      topology,
-      client,
-      config,
-      clock,
-      taskOffsetSums: () => this.#tasks.offsetSums(),
-      isShutdownRequested: () => this.#shutdownRequested,
-      onAssignError: (error) => {
-        this.#assignError = error
-        this.wake()
-      },
-    })
-    const { sessionTimeoutMs, heartbeatIntervalMs, rebalanceTimeoutMs } = config.consumer
-    const pattern = subscriptionPattern(topology)
-    return client.groupMember({
-      groupId: config.applicationId,
-      topics: groupTopics(topology, config.applicationId),
-      ...(pattern !== undefined && { pattern }),
-      assignors: [assignor],
-      sessionTimeoutMs,
-      heartbeatIntervalMs,
-      rebalanceTimeoutMs,
-      ...(config.groupInstanceId !== undefined && { groupInstanceId: `${config.groupInstanceId}-${index}` }),
-    })
-  }
-
   #setState(state: ThreadState): void {
     const before = this.#state
     this.#state = state
     if (state !== before) this.#options.listener.onState(state, before)
   }
-}
-
-/** What an error is about: lost ownership, an aborted transaction, what another attempt may mend; undefined: none of them. */
-function causeOf(error: unknown): TidemillError | undefined {
-  if (error instanceof RetriableError) return error
-  for (let each = error; each instanceof Error; each = each.cause) {
-    if (each instanceof TaskMigratedError) return each
-    if (each instanceof TidemillError && each.code === 'transaction-aborted') return each
-  }
-  return undefined
-}
-
-function isRebalance(error: unknown): boolean {
-  for (let each = error; each instanceof Error; each = each.cause) if (each instanceof TaskMigratedError) return true
-  return false
-}
-
-/** Another member asked all to shut down; the application ends without an error of its own. */
-export class ShutdownRequestedError extends TidemillError {
-  override readonly name = 'ShutdownRequestedError'
-
-  constructor(applicationId: string) {
-    super(
-      'shutdown-requested',
-      `an instance of application '${applicationId}' asked all of them to shut down: its own log says why`,
-    )
-  }
-}
-
-function groupTopics(topology: Topology, applicationId: string): readonly string[] {
-  const names = topology.subTopologies
-    .filter(({ isGlobal }) => !isGlobal)
-    .flatMap((each) => each.sourceTopics.map((ref) => topicName(applicationId, ref)))
-  return [...new Set(names)].sort()
 }

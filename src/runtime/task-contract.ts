@@ -16,7 +16,9 @@ import type {
   StoreDefinition,
 } from '../state/index.ts'
 import type { ApplicationConfig, DropReason, Metrics, SubTopology, TimestampExtractor } from '../topology/index.ts'
+import type { PendingStep } from './async-steps.ts'
 import type { ErrorHandlers } from './error-handling.ts'
+import type { InputWait } from './partition-group.ts'
 import type { RecordCollector } from './record-collector.ts'
 
 export interface TaskOptions {
@@ -103,6 +105,10 @@ export interface HostedTask {
   readonly bufferedRecords: number
   /** Lag of each input as of the last poll: end offset minus position; undefined: not known yet. For the idle rules. */
   setLag(tp: TopicPartition, lag: number | undefined): void
+  /** Where an input is: the next offset to process (undefined: not known yet) and the highest timestamp taken; -1: none. */
+  progressOf(tp: TopicPartition): { readonly nextOffset: number | undefined; readonly timestamp: number }
+  /** The empty inputs for which it waits though others have records. */
+  waitsFor(nowMs: number): readonly InputWait[]
   /** May take records now: enough inputs have data, or waited long enough (semantics: max.task.idle.ms). */
   isReady(nowMs: number): boolean
   /** Takes up to that many records, lowest timestamp first; returns how many. Also runs completions of async steps. */
@@ -115,6 +121,8 @@ export interface HostedTask {
   // ---- async steps ----
   /** Steps that have begun and whose results are not re-injected yet. */
   readonly inFlight: number
+  /** What is in flight, the oldest first, at most a handful a node. */
+  readonly pendingSteps: readonly PendingStep[]
   /** No room in an async step: process() takes no records until one is done. */
   readonly isBlocked: boolean
   /** Re-injects finished steps; returns how many. */

@@ -24,7 +24,7 @@ import type {
   SourceNode,
   TopologyNode,
 } from '../topology/index.ts'
-import { AsyncSteps, type Completion } from './async-steps.ts'
+import { AsyncSteps, type Completion, type PendingStep } from './async-steps.ts'
 import {
   type CommitMetadata,
   NO_COMMIT_METADATA,
@@ -35,7 +35,7 @@ import { type RawRecord } from './error-handling.ts'
 import { ErrorPolicy, type ErrorPolicyOwner } from './error-policy.ts'
 import { type MutableContext, NodeHost, type NodeOwner, type Receiver } from './node-host.ts'
 import { changelogTopic, topicName } from './names.ts'
-import { PartitionGroup } from './partition-group.ts'
+import { type InputWait, PartitionGroup } from './partition-group.ts'
 import { PunctuationQueue, type PunctuationSchedule, anchoredTime } from './punctuation.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { type QueueHost, RecordQueue } from './record-queue.ts'
@@ -106,7 +106,7 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     this.collector = options.collector
     this.emitIntervalMs = options.emitIntervalMs
     this.#policy = new ErrorPolicy(options.handlers, this)
-    this.#steps = new AsyncSteps(options.wake)
+    this.#steps = new AsyncSteps(options.clock, options.wake)
     const nodes = options.subTopologies.flatMap((subTopology) => subTopology.nodes)
     this.#stores = this.#openStores(nodes)
     this.stores = new Map(this.#stores.map(({ store }) => [store.definition.name, store]))
@@ -181,6 +181,15 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     this.#queueOf(tp).lag = lag
   }
 
+  progressOf(tp: TopicPartition): { readonly nextOffset: number | undefined; readonly timestamp: number } {
+    const { commitOffset, partitionTime } = this.#queueOf(tp)
+    return { nextOffset: commitOffset < 0 ? this.#committed.get(tp) : commitOffset, timestamp: partitionTime }
+  }
+
+  waitsFor(nowMs: number): readonly InputWait[] {
+    return this.#group.waitsFor(this.#options.taskIdleMs ?? 0, nowMs)
+  }
+
   isReady(nowMs: number): boolean {
     return this.#group.isReady(this.#options.taskIdleMs ?? 0, nowMs)
   }
@@ -221,6 +230,10 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
 
   get isBlocked(): boolean {
     return this.#steps.isBlocked
+  }
+
+  get pendingSteps(): readonly PendingStep[] {
+    return this.#steps.pending()
   }
 
   runCompletions(nowMs: number): number {
@@ -353,8 +366,8 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     return this.#options.metrics?.(node) ?? NO_METRICS
   }
 
-  beginAsync(node: NodeHost): AsyncStep {
-    return this.#steps.begin(node, { ...this.context }, this.currentSource())
+  beginAsync(node: NodeHost, key: unknown): AsyncStep {
+    return this.#steps.begin(node, key, { ...this.context }, this.currentSource())
   }
 
   setFull(node: NodeHost, isFull: boolean): void {

@@ -79,8 +79,8 @@ export interface NodeContext {
 export interface AsyncHost {
   /** For time-outs and back-off. */
   readonly clock: Clock
-  /** Counts one more in flight and keeps the context of the current record for it. */
-  begin(): AsyncStep
+  /** Counts one more in flight and keeps the context of the current record for it; the key is for those who ask what is pending. */
+  begin(key?: unknown): AsyncStep
   /** While true the task takes no more records from its queues: the step has no room. Looked at between records. */
   setFull(isFull: boolean): void
 }

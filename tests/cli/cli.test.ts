@@ -1,48 +1,20 @@
 // The command as a user calls it: a process with arguments, pipes and exit codes.
-import { execFile, spawn } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serveDirectory } from '../../src/app/index.ts'
+import { type Ended, commandPath, tidemill as call } from './command.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-// One file, so that a process starts quickly; inside the checkout, so that it finds its packages.
-const bundleDir = join(root, 'node_modules', '.cache', 'tidemill-cli-test')
-const main = join(bundleDir, 'dist', 'cli', 'main.js')
 const dir = mkdtempSync(join(tmpdir(), 'tidemill-cli-'))
 let broker: Awaited<ReturnType<typeof serveDirectory>>
 let address = ''
 
-interface Ended {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function tidemill(args: readonly string[], input = ''): Promise<Ended> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, BOOTSTRAP_SERVERS: address }
-    const child = execFile(process.execPath, [main, ...args], { cwd: dir, env }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : 1, stdout, stderr })
-    })
-    child.stdin?.end(input)
-  })
-}
+const tidemill = (args: readonly string[], input = ''): Promise<Ended> =>
+  call(args, { input, cwd: dir, bootstrapServers: address })
 
 beforeAll(async () => {
-  await build({
-    entryPoints: [join(root, 'src', 'cli', 'main.ts')],
-    outfile: main,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-  })
-  copyFileSync(join(root, 'package.json'), join(bundleDir, 'package.json'))
   broker = await serveDirectory({
     dir: join(dir, 'data'),
     listen: { host: '127.0.0.1', port: 0 },
@@ -62,7 +34,7 @@ describe('the command line', () => {
   test('help names every command and ends with 0', async () => {
     const { code, stdout } = await tidemill(['--help'])
     expect(code).toBe(0)
-    for (const name of ['demo', 'run', 'describe', 'broker', 'topics', 'produce', 'consume', 'groups'])
+    for (const name of ['demo', 'run', 'describe', 'status', 'broker', 'topics', 'produce', 'consume', 'groups'])
       expect(stdout).toContain(name)
   })
 
@@ -149,7 +121,7 @@ describe('the command line', () => {
   test('a reader that goes away ends it without a message', async () => {
     await tidemill(['produce', 'notes'], Array.from({ length: 20_000 }, (_, i) => `line ${i}\n`).join(''))
     const env = { ...process.env, BOOTSTRAP_SERVERS: address }
-    const child = spawn(process.execPath, [main, 'consume', 'notes', '--exit'], { cwd: dir, env })
+    const child = spawn(process.execPath, [await commandPath(), 'consume', 'notes', '--exit'], { cwd: dir, env })
     let stderr = ''
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')))
     child.stdout.once('data', () => child.stdout.destroy())

@@ -82,7 +82,7 @@ class AsyncStepProcessor implements NodeProcessor {
   process(record: AnyRecord): void {
     const { topic, partition, offset, timestamp, headers } = this.#context.record
     const origin = { topic, partition, offset, timestamp, headers }
-    const job: Job = { record, origin, step: this.#context.async.begin(), outcome: undefined }
+    const job: Job = { record, origin, step: this.#context.async.begin(record.key), outcome: undefined }
     this.#inFlight++
     if (this.#options.order === 'partition') this.#queue.push(job)
     this.#lanes.add(record.key, job)

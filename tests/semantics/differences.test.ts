@@ -9,6 +9,7 @@ import {
   serdes,
   session,
   sliding,
+  stores,
   topic,
   tumbling,
 } from 'tidemill'
@@ -127,6 +128,59 @@ test('a left stream-table join with a grace period joins a null key with nothing
   driver.inputTopic('events').pipe({ key: 'k', value: 'f', timestamp: 1_000 })
   driver.inputTopic('events').pipe({ key: 'k', value: 'g', timestamp: 2_000 })
   expect(driver.outputTopic(output).readValues()).toEqual(['e+nothing', 'f+nothing'])
+})
+
+test('no repartition topic moves above a processor that changes keys', () => {
+  const builder = new StreamsBuilder({ optimize: ['merge.repartition.topics'] })
+  builder
+    .stream(input)
+    .selectKey((value) => value)
+    .process<string, string>(
+      { init: (context) => ({ process: (record) => context.forward({ ...record, key: `${record.key}!` }) }) },
+      texts,
+    )
+    .groupByKey()
+    .count({ store: 'counts' })
+  const [before, after] = builder.build().subTopologies
+  const has = (name: string) => (node: { readonly name: string }) => node.name.includes(name)
+  expect(before?.nodes.some(has('KSTREAM-PROCESSOR'))).toBe(true)
+  expect(after?.nodes.some(has('KSTREAM-PROCESSOR'))).toBe(false)
+  expect(after?.nodes.some(has('KSTREAM-AGGREGATE'))).toBe(true)
+})
+
+test('a versioned store remembers a deletion at the time of the version that it replaces', () => {
+  const versions = stores.versioned('versions', { ...texts, historyRetention: '1h' })
+  const builder = new StreamsBuilder()
+  builder.table(input, { store: versions })
+  using driver = new TopologyTestDriver(builder.build())
+  const table = driver.inputTopic(input)
+  table.pipe({ key: 'k', value: 'new', timestamp: 10 })
+  table.pipe({ key: 'k', value: null, timestamp: 10 })
+  table.pipe({ key: 'k', value: 'old', timestamp: 5 })
+  const store = driver.store(versions)
+  expect(store.get('k')).toBeUndefined()
+  expect(store.get('k', 9)).toEqual({ value: 'old', validFrom: 5, validTo: 10 })
+})
+
+test('a sliding aggregate that becomes null deletes its window, and the next record begins it anew', () => {
+  const builder = new StreamsBuilder()
+  builder
+    .stream(input)
+    .groupByKey()
+    .windowedBy(sliding({ timeDifference: 10 }))
+    .aggregate(
+      () => '',
+      (all: string, value) => (value === 'reset' ? null : `${all}${value}`),
+      { value: serdes.string },
+    )
+    .toStream((_, { window }) => String(window.start))
+    .to(output)
+  using driver = new TopologyTestDriver(builder.build())
+  const records = driver.inputTopic(input)
+  records.pipe({ key: 'k', value: 'a', timestamp: 100 })
+  records.pipe({ key: 'k', value: 'reset', timestamp: 100 })
+  records.pipe({ key: 'k', value: 'b', timestamp: 100 })
+  expect(driver.outputTopic(output).readValues()).toEqual(['a', null, 'b'])
 })
 
 describe('idleAfter gives final results without traffic', () => {

@@ -30,6 +30,7 @@ import type {
   TableSourceStep,
 } from './steps.ts'
 import type { StoreSpec } from './store-spec.ts'
+import { missingEncoder } from './topic-chooser.ts'
 
 /** Who needs a serde, and for what, for the message. */
 export interface SerdeNeed {
@@ -212,12 +213,17 @@ class PlanWriter implements Lowering {
 
   #writeSink(node: PlanNode, step: SinkStep): void {
     const { place } = node.options
-    const need = { operator: 'to', need: typeof step.topic === 'string' ? `topic '${step.topic}'` : 'topics', place }
+    const { topic, partition } = step
+    if (typeof topic === 'function') {
+      const key = this.#encoderIfKnown(step.key, 'key')
+      const value = this.#encoderIfKnown(step.value, 'value')
+      return this.#addSink(node.name, parentNames(node), { topic, key, value, partition }, place)
+    }
+    const need = { operator: 'to', need: `topic '${topic}'`, place }
     const key = this.#encoder(step.key, 'key', need)
     const value = this.#encoder(step.value, 'value', need)
     if (key === undefined || value === undefined) return
-    const topic = typeof step.topic === 'string' ? userTopic(step.topic) : step.topic
-    this.#addSink(node.name, parentNames(node), { topic, key, value, partition: step.partition }, place)
+    this.#addSink(node.name, parentNames(node), { topic: userTopic(topic), key, value, partition }, place)
   }
 
   #writeForeignKeyTopic(node: PlanNode, step: ForeignKeyTopicStep): void {
@@ -348,6 +354,12 @@ class PlanWriter implements Lowering {
 
   #encoder(slot: SerdeSlot | Encoder<any>, part: 'key' | 'value', need: SerdeNeed): Encoder<any> | undefined {
     return 'encode' in slot ? slot : this.serde(slot, part, need)
+  }
+
+  /** For topics that a function chooses: those that it gives bring serdes of their own. */
+  #encoderIfKnown(slot: SerdeSlot | Encoder<any>, part: 'key' | 'value'): Encoder<any> {
+    if ('encode' in slot) return slot
+    return slot.serde ?? this.#plan.options[part] ?? missingEncoder(part, slot.lostBy)
   }
 
   #addStores(specs: readonly StoreSpec[], place: string | undefined, override?: Partial<StoreDefinition>): string[] {

@@ -8,6 +8,8 @@ export interface SerdeSlot {
   readonly lostBy: string | undefined
 }
 
+export const NO_SERDE: SerdeSlot = { serde: undefined, lostBy: undefined }
+
 /** What users give; the types of the API have checked that it fits. */
 export type SerdeOption = { readonly encode: unknown; readonly decode: unknown } | undefined
 

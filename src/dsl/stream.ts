@@ -34,7 +34,7 @@ import type { GroupedStreamPlan } from './grouped-stream.ts'
 import { asyncSettings } from './async-settings.ts'
 import { lineWriter } from './line-writer.ts'
 import type { Plan, PlanNode, PlanNodeOptions } from './plan.ts'
-import { type SerdeOption, type SerdeSlot, keptSlot, newSlot, sharedSlot } from './serde-slot.ts'
+import { NO_SERDE, type SerdeOption, type SerdeSlot, keptSlot, newSlot, sharedSlot } from './serde-slot.ts'
 import type { ProcessorStep } from './steps.ts'
 import { type StoreOption, chooseStore, isVersionedChoice, keyValueStore } from './store-choice.ts'
 import {
@@ -269,9 +269,12 @@ export class StreamPlan implements StreamFields, Untyped<KStream<any, any>> {
     const name = plan.nameOr(options.name, 'KSTREAM-SINK-')
     const isFunction = typeof topic === 'function'
     const chosen = keptSlots(options, this)
+    const given = keptSlots(options, { key: NO_SERDE, value: NO_SERDE })
     const step = {
       kind: 'sink',
-      topic: isFunction ? topicChooser(topic) : (topic.name as string),
+      topic: isFunction
+        ? topicChooser(topic, { key: given.key.serde, value: given.value.serde })
+        : (topic.name as string),
       key: isFunction || options.key !== undefined ? chosen.key : topic.key,
       value: isFunction || options.value !== undefined ? chosen.value : topic.value,
       partition: options.partition,

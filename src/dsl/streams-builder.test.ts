@@ -295,6 +295,52 @@ describe('operators', () => {
     expect(driver.producedTopics).toContain('by-b')
   })
 
+  test('to() writes a topic that a function gives with the serdes of that topic', () => {
+    const words = topic('words', { key: serdes.string, value: serdes.string })
+    const lengths = topic('lengths', { key: serdes.string, value: serdes.int64 })
+    const builder = new StreamsBuilder()
+    builder
+      .stream(input)
+      .mapValues((value): any => (value.length > 3 ? value.length : value))
+      .to((value) => (typeof value === 'string' ? words : lengths))
+    using driver = new TopologyTestDriver(builder.build())
+    driver.inputTopic(input).pipeAll(['abc', 'abcd'].map((value) => ({ key: 'k', value })))
+    expect(driver.outputTopic(words).readValues()).toEqual(['abc'])
+    expect(driver.outputTopic(lengths).readValues()).toEqual([4])
+  })
+
+  test('to() partitions what a function sends to a topic of windows by the key inside', () => {
+    const key = serdes.windowed(serdes.string, tumbling({ size: 10 }))
+    const windows = topic('windows', { key, value: serdes.int64, partitions: 16 })
+    const builder = new StreamsBuilder()
+    const counts = builder
+      .stream(input)
+      .groupByKey()
+      .windowedBy(tumbling({ size: 10 }))
+      .count()
+    counts.toStream().to(() => windows, { name: 'chosen' })
+    using driver = new TopologyTestDriver(builder.build(), { partitions: 16 })
+    driver.inputTopic(input).pipeAll([5, 15, 25, 35].map((timestamp) => ({ key: 'k', value: 'v', timestamp })))
+    const partitions = driver
+      .outputTopic(windows)
+      .readAll()
+      .map(({ partition }) => partition)
+    expect(partitions).toHaveLength(4)
+    expect(new Set(partitions).size).toBe(1)
+  })
+
+  test('to() says which serde is missing where a function names a topic, and none is known', () => {
+    const builder = new StreamsBuilder()
+    builder
+      .stream(input)
+      .mapValues((value) => value.length)
+      .to(() => 'lengths')
+    using driver = new TopologyTestDriver(builder.build())
+    expect(() => driver.inputTopic(input).pipe({ key: 'k', value: 'v' })).toThrow(
+      /no serde for the value after mapValues \(.*:\d+\), which is to be written to 'lengths': let the function/,
+    )
+  })
+
   test('of two builders do not join', () => {
     const builder = new StreamsBuilder()
     builder.stream(input).merge(new StreamsBuilder().stream(other)).to(out)

@@ -9,7 +9,7 @@ import { type BuilderOptions, resolveBuilderOptions } from './builder-options.ts
 import { faces } from './faces.ts'
 import { lower } from './lower.ts'
 import { Plan, type PlanNode } from './plan.ts'
-import { slotOf } from './serde-slot.ts'
+import { NO_SERDE } from './serde-slot.ts'
 import { type AnySourceOptions, sourceStep } from './source-step.ts'
 import { globalHandleStore, handleStore } from './store-choice.ts'
 import { addNode, checkNodeName, processorStores } from './stream-plan.ts'
@@ -28,7 +28,7 @@ export type TopologyBuilderOptions = Pick<BuilderOptions, 'timestamp' | 'wrapPro
 
 /** Options of a sink. */
 export interface SinkNodeOptions<K, V> extends PartitionOptions<K, V> {
-  /** Of topics that a function names. */
+  /** Of topics that a function names; those that it gives as topics have their own. */
   readonly serdes?: Pick<TopicSink<K, V>, 'key' | 'value'>
 }
 
@@ -119,14 +119,13 @@ export class TopologyBuilder {
     const place = callPlace()
     checkNodeName(this.#plan, name, place)
     const serdes = typeof topic === 'function' ? options.serdes : topic
-    if (serdes === undefined) {
-      this.#plan.problem(`sink '${name}' writes to topics that a function names: add { serdes: { key, value } }`, place)
-    }
+    const fixed = { key: options.serdes?.key, value: options.serdes?.value }
     const step = {
       kind: 'sink',
-      topic: typeof topic === 'function' ? topicChooser(topic as Parameters<typeof topicChooser>[0]) : topic.name,
-      key: serdes?.key ?? slotOf({}),
-      value: serdes?.value ?? slotOf({}),
+      topic:
+        typeof topic === 'function' ? topicChooser(topic as Parameters<typeof topicChooser>[0], fixed) : topic.name,
+      key: serdes?.key ?? NO_SERDE,
+      value: serdes?.value ?? NO_SERDE,
       partition: options.partition,
     } as const
     addNode(this.#plan, this.#parents(name, parents, place), name, step, { place })

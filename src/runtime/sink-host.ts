@@ -3,7 +3,7 @@
 import { type ByteWriter, TidemillError, partitionForKey } from '../base/index.ts'
 import type { RecordContext, RecordHeaders, StreamRecord, Windowed } from '../record/index.ts'
 import { rangeReader, serdes, valueWriter } from '../serde/index.ts'
-import type { DropReason, Partitioner, SinkNode, TopicChooserFunction } from '../topology/index.ts'
+import type { ChosenTopic, DropReason, Partitioner, SinkNode, TopicChooserFunction } from '../topology/index.ts'
 import type { Receiver } from './node-host.ts'
 import type { RecordCollector, TopicWriter } from './record-collector.ts'
 
@@ -21,6 +21,12 @@ export interface SinkOwner {
 
 type WriteValue = (value: any, writer: ByteWriter, context: MutableSerdeContext) => void
 
+interface Encoders {
+  readonly key: WriteValue
+  readonly value: WriteValue
+  readonly innerKey: WriteValue | undefined
+}
+
 interface MutableSerdeContext {
   topic: string
   headers: RecordHeaders
@@ -32,9 +38,9 @@ export class SinkHost implements Receiver {
   readonly #owner: SinkOwner
   readonly #scratch: ByteWriter
   readonly #node: SinkNode
-  readonly #writeKey: WriteValue
-  readonly #writeValue: WriteValue
-  readonly #writeInnerKey: WriteValue | undefined
+  /** Of the topic; where a function chooses it, of the last record's. */
+  #encoders: Encoders
+  readonly #encodersOf = new WeakMap<object, Encoders>()
   readonly #chooseTopic: TopicChooserFunction | undefined
   readonly #choosePartition: Partitioner | undefined
   readonly #context: MutableSerdeContext
@@ -49,9 +55,8 @@ export class SinkHost implements Receiver {
     this.#owner = owner
     this.#scratch = owner.scratch
     this.#node = node
-    this.#writeKey = valueWriter<any>(node.key)
-    this.#writeValue = valueWriter<any>(node.value)
-    this.#writeInnerKey = node.innerKey === undefined ? undefined : valueWriter<any>(node.innerKey)
+    this.#encoders = encodersOf(node)
+    this.#encodersOf.set(node, this.#encoders)
     this.#chooseTopic = typeof node.topic === 'function' ? node.topic : undefined
     this.#choosePartition = node.partition
     this.#context = { topic: '', headers: owner.context.headers, isKey: true }
@@ -110,14 +115,14 @@ export class SinkHost implements Receiver {
       if (key === null) {
         this.#keyEnd = -1
       } else {
-        this.#writeKey(key, scratch, context)
+        this.#encoders.key(key, scratch, context)
         this.#keyEnd = scratch.position
       }
       context.isKey = false
       if (value === null) {
         this.#valueEnd = -1
       } else {
-        this.#writeValue(value, scratch, context)
+        this.#encoders.value(value, scratch, context)
         this.#valueEnd = scratch.position
       }
       return true
@@ -138,11 +143,12 @@ export class SinkHost implements Receiver {
   #defaultPartition(key: unknown, partitions: number): number {
     if (this.#keyEnd === -1) return -1
     const scratch = this.#scratch
-    if (this.#writeInnerKey === undefined) return partitionForKey(partitions, scratch.buffer, 0, this.#keyEnd)
+    const { innerKey } = this.#encoders
+    if (innerKey === undefined) return partitionForKey(partitions, scratch.buffer, 0, this.#keyEnd)
     const end = scratch.position
     this.#context.isKey = true
     // Only sinks of windowed keys have an inner key's encoder.
-    this.#writeInnerKey((key as Windowed<unknown>).key, scratch, this.#context)
+    innerKey((key as Windowed<unknown>).key, scratch, this.#context)
     return partitionForKey(partitions, scratch.buffer, end, scratch.position)
   }
 
@@ -173,12 +179,27 @@ export class SinkHost implements Receiver {
   }
 
   #chosenTopic(record: StreamRecord, choose: TopicChooserFunction): string {
-    const name: unknown = choose(record.value, record.key, this.#owner.context)
-    if (typeof name === 'string' && name !== '') return name
+    const chosen: unknown = choose(record.value, record.key, this.#owner.context)
+    if (typeof chosen === 'string' && chosen !== '') {
+      this.#use(this.#node)
+      return chosen
+    }
+    if (typeof chosen === 'object' && chosen !== null) {
+      // The chooser of the DSL gives nothing else.
+      const topic = chosen as ChosenTopic
+      this.#use(topic)
+      return topic.name
+    }
     throw new TidemillError(
       'topic-not-found',
-      `the function that chooses the topic at ${this.name} gave ${String(name)}: it must return a topic or its name`,
+      `the function that chooses the topic at ${this.name} gave ${String(chosen)}: it must return a topic or its name`,
     )
+  }
+
+  #use(serdes: Pick<ChosenTopic, 'key' | 'value' | 'innerKey'>): void {
+    let encoders = this.#encodersOf.get(serdes)
+    if (encoders === undefined) this.#encodersOf.set(serdes, (encoders = encodersOf(serdes)))
+    this.#encoders = encoders
   }
 
   #noTimestamp(timestamp: number): TidemillError {
@@ -193,6 +214,14 @@ export class SinkHost implements Receiver {
       'invalid-partition',
       `the partition function at ${this.name} gave ${partition}; '${writer.topic}' has the partitions 0 to ${writer.partitions - 1}`,
     )
+  }
+}
+
+function encodersOf({ key, value, innerKey }: Pick<ChosenTopic, 'key' | 'value' | 'innerKey'>): Encoders {
+  return {
+    key: valueWriter<any>(key),
+    value: valueWriter<any>(value),
+    innerKey: innerKey === undefined ? undefined : valueWriter<any>(innerKey),
   }
 }
 

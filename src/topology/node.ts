@@ -54,7 +54,16 @@ export interface ProcessorNode {
 /** undefined: Kafka's default (murmur2 of the key, else any); a list: one send each; [] drops the record. */
 export type Partitioner = (value: any, key: any, partitions: number) => number | readonly number[] | undefined
 
-export type TopicChooserFunction = (value: any, key: any, record: RecordContext) => string
+/** A topic that a function chose for one record, as what the sink has to write it. */
+export interface ChosenTopic {
+  readonly name: string
+  readonly key: Encoder<any>
+  readonly value: Encoder<any>
+  readonly innerKey: Encoder<any> | undefined
+}
+
+/** A name is written with the sink's own serdes. For the same topic it gives the same object each time. */
+export type TopicChooserFunction = (value: any, key: any, record: RecordContext) => string | ChosenTopic
 
 export interface SinkNode {
   readonly kind: 'sink'

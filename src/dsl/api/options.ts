@@ -176,8 +176,11 @@ export interface RepartitionOptions<K, V> extends KeptOptions<K, V>, PartitionOp
 /** Options of `to`. */
 export interface SinkOptions<K, V> extends KeptOptions<K, V>, PartitionOptions<K, V> {}
 
-/** A function of the record that names its topic. Java: TopicNameExtractor. */
-export type TopicChooser<K, V> = (value: V, key: K, record: RecordContext) => string | TopicSink<never, never>
+/**
+ * A function of the record that gives its topic, or the topic's name. A topic is written with its own serdes, a name with those that
+ * the stream has there; `key` and `value` in the options of `to` come before both. Java: TopicNameExtractor.
+ */
+export type TopicChooser<K, V> = (value: V, key: K, record: RecordContext) => string | TopicSink<K, NonNullable<V>>
 
 /** Options of `print`. */
 export interface PrintOptions<K, V> extends NodeOptions {

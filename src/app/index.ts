@@ -15,5 +15,5 @@ export {
   type WindowQuery,
 } from './store-queries.ts'
 export type { ThreadInfo } from './thread-host.ts'
-export type { AppPorts, InstanceDirectory } from './ports.ts'
+export { type AppPorts, type InstanceDirectory, nextMacrotask } from './ports.ts'
 export type { BrokerAccess } from './broker-access.ts'

@@ -2,6 +2,7 @@
 // In life these are the real things; the simulation gives its own, and with them the same application runs on a virtual clock.
 import { type Clock, type Disk, type Prng, systemClock, systemPrng } from '../base/index.ts'
 import type { StreamThread } from '../runtime/index.ts'
+import type { ByteStoreEngine } from '../state/index.ts'
 import { type BrokerAccess, openBrokerAccess } from './broker-access.ts'
 import type { Endpoint } from './http-endpoint.ts'
 import { StateDirectory } from './state-directory.ts'
@@ -34,6 +35,8 @@ export interface AppPorts {
   readonly yieldToEvents: () => Promise<void>
   /** Is shown each thread that runs inline, before it runs. */
   readonly onThread?: (thread: StreamThread) => void
+  /** May stand between a task of an inline thread and the engine of its stores. */
+  readonly observeEngine?: (taskId: string, engine: ByteStoreEngine) => ByteStoreEngine
 }
 
 export function systemPorts(): AppPorts {

@@ -370,7 +370,7 @@ export class Streams implements AsyncDisposable {
         listener,
       })
     }
-    const { clock, yieldToEvents, onThread } = this.#ports
+    const { clock, yieldToEvents, onThread, observeEngine = (_taskId, engine) => engine } = this.#ports
     const engine = new MemoryEngine()
     const openClient = async (): Promise<Client> => this.#client(access, `${config.clientId}-StreamThread-${index}`)
     return new InlineThread({
@@ -378,7 +378,7 @@ export class Streams implements AsyncDisposable {
       topology: source,
       config,
       clock,
-      engine: () => engine,
+      engine: (taskId) => observeEngine(taskId, engine),
       openClient,
       yieldToEvents,
       onThread,

@@ -58,6 +58,7 @@ export const ERROR_CODES = {
   'request-timed-out': 'A broker did not answer a request in time.',
   'serialization-failed': 'A key or value is not what its serde writes; the message names the topic and the serde.',
   'shutdown-requested': 'An instance of the application asked all of them to shut down.',
+  'simulation-failed': 'A simulated run broke a promise; the message says which, with the seed and the faults.',
   'store-corrupt':
     'A file of a state store is not what was written. The store is set aside and restored from its changelog; check the disk.',
   'store-too-new': 'A state store was written by a newer version. Upgrade, or remove the store to have it restored.',

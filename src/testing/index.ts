@@ -8,3 +8,15 @@ export {
   type Scheduled,
 } from './processor-test-driver.ts'
 export { type ExpectedRecord, type MatcherResult, assertRecords, topicMatchers } from './matchers.ts'
+export {
+  FAULT_KINDS,
+  type FaultKind,
+  type OutputCheck,
+  type SimulateOptions,
+  type SimulatedInput,
+  type SimulatedRun,
+  type SimulationRandom,
+  type SimulationReport,
+  simulate,
+  simulateSeed,
+} from './simulation/index.ts'

@@ -122,6 +122,16 @@ export {
   describeWait,
 } from './runtime/index.ts'
 export { type MetricValue, formatPrometheus } from './metrics/index.ts'
+export type {
+  OAuthOptions,
+  OAuthToken,
+  OAuthTokenProvider,
+  PasswordOptions,
+  Pem,
+  SaslOptions,
+  SecurityOptions,
+  TlsOptions,
+} from './client/index.ts'
 export {
   type AppStatus,
   type CloseOptions,

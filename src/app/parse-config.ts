@@ -1,6 +1,6 @@
 // Reads StreamsOptions once: what is inside trusts the result. All problems are told at once, each with its value and what to do.
 import { TidemillError } from '../base/index.ts'
-import { similarNames } from '../client/index.ts'
+import { type SecurityOptions, type SecuritySettings, parseSecurity, similarNames } from '../client/index.ts'
 import { type Duration, durationMs } from '../record/index.ts'
 import type { ThreadConfig, UncaughtErrorAction } from '../runtime/index.ts'
 import type { StreamsOptions } from './streams-options.ts'
@@ -10,6 +10,7 @@ export interface AppConfig {
   readonly thread: Omit<ThreadConfig, 'processId' | 'clientId'>
   readonly clientId: string | undefined
   readonly bootstrapServers: readonly string[]
+  readonly security: SecuritySettings
   readonly threads: number
   readonly onUncaughtError: UncaughtErrorAction | ((error: unknown) => UncaughtErrorAction)
   readonly reportIntervalMs: number
@@ -49,6 +50,7 @@ const OPTION_NAMES: Readonly<Record<keyof StreamsOptions, true>> = {
   rackAware: true,
   repartitionPurgeInterval: true,
   replicationFactor: true,
+  security: true,
   signal: true,
   standbyReplicas: true,
   stateDir: true,
@@ -166,6 +168,7 @@ export function parseConfig(options: StreamsOptions): AppConfig {
     },
     clientId: options.clientId === undefined ? undefined : check.text('clientId', options.clientId),
     bootstrapServers: check.bootstrapServers(options.bootstrapServers),
+    security: check.security(options.security),
     threads: check.integer('threads', options.threads ?? 1, 1),
     onUncaughtError: check.uncaught(options.onUncaughtError ?? 'shut-down-client'),
     reportIntervalMs: check.duration('metrics.reportInterval', metrics.reportInterval ?? '30s', 1),
@@ -174,12 +177,18 @@ export function parseConfig(options: StreamsOptions): AppConfig {
   return config
 }
 
+/** What every client needs to reach the brokers. */
+export interface AccessConfig {
+  readonly bootstrapServers: readonly string[]
+  readonly security: SecuritySettings
+}
+
 /** @throws TidemillError `invalid-config` */
-export function parseServersOption(value: string | readonly string[]): readonly string[] {
+export function parseAccess(servers: string | readonly string[], security: SecurityOptions | undefined): AccessConfig {
   const check = new Checker()
-  const servers = check.bootstrapServers(value)
+  const config = { bootstrapServers: check.bootstrapServers(servers), security: check.security(security) }
   check.throwProblems()
-  return servers
+  return config
 }
 
 /** Collects problems and gives back something of the right type all the same. */
@@ -285,6 +294,10 @@ class Checker {
       }
     }
     return servers
+  }
+
+  security(options: SecurityOptions | undefined): SecuritySettings {
+    return parseSecurity(options, this.#problems)
   }
 
   rackAware(tags: readonly string[], clientTags: Readonly<Record<string, string>>): readonly string[] {

@@ -1,6 +1,7 @@
 // What an application needs of the machine around it: time, randomness, its directory, the way to its broker, and turns for others.
 // In life these are the real things; the simulation gives its own, and with them the same application runs on a virtual clock.
 import { type Clock, type Disk, type Prng, systemClock, systemPrng } from '../base/index.ts'
+import type { SecuritySettings } from '../client/index.ts'
 import type { StreamThread } from '../runtime/index.ts'
 import type { ByteStoreEngine } from '../state/index.ts'
 import { type BrokerAccess, openBrokerAccess } from './broker-access.ts'
@@ -28,7 +29,7 @@ export interface AppPorts {
   /** Threads of a topology value take turns in one; in life a value has one thread, for functions cannot be sent to workers. */
   readonly areThreadsInline: boolean
   openDirectory(stateDir: string, applicationId: string): InstanceDirectory
-  openBroker(servers: readonly string[]): Promise<BrokerAccess>
+  openBroker(servers: readonly string[], security: SecuritySettings): Promise<BrokerAccess>
   /** Where `tidemill status` asks; undefined: nobody can. */
   openStatus?(token: string, source: StatusSource): Promise<Endpoint>
   /** Lets sockets and timers have their turn. */
@@ -46,7 +47,7 @@ export function systemPorts(): AppPorts {
     prng,
     areThreadsInline: false,
     openDirectory: (stateDir, applicationId) => StateDirectory.open(stateDir, applicationId, prng),
-    openBroker: (servers) => openBrokerAccess(servers, systemClock),
+    openBroker: (servers, security) => openBrokerAccess(servers, security, systemClock),
     openStatus: openStatusEndpoint,
     yieldToEvents: nextMacrotask,
   }

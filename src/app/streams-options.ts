@@ -8,6 +8,7 @@ import type {
   RestoreProgress,
   UncaughtErrorAction,
 } from '../runtime/index.ts'
+import type { SecurityOptions } from '../client/index.ts'
 import type { TopicConfig } from '../serde/index.ts'
 
 /**
@@ -149,6 +150,8 @@ export interface StreamsOptions {
   /** What people should know and that stops nothing. @defaultValue a warning of the process */
   readonly onWarning?: (message: string) => void
   readonly metrics?: MetricsOptions
+  /** TLS and SASL to the brokers; the embedded broker uses none. @defaultValue neither. `security.protocol`, `ssl.*`, `sasl.*` */
+  readonly security?: SecurityOptions
   readonly producer?: ProducerSettings
   readonly consumer?: ConsumerSettings
   /** Closes the application when it is aborted. @defaultValue SIGINT and SIGTERM */

@@ -295,10 +295,10 @@ export class Streams implements AsyncDisposable {
   }
 
   async #open(): Promise<Opened> {
-    const { thread, bootstrapServers, clientId, threads } = this.#config
+    const { thread, bootstrapServers, security, clientId, threads } = this.#config
     const directory = this.#ports.openDirectory(thread.stateDir, thread.applicationId)
     try {
-      const access = await this.#ports.openBroker(bootstrapServers)
+      const access = await this.#ports.openBroker(bootstrapServers, security)
       if (this.#source instanceof URL) access.keepServed()
       const { processId } = directory
       const config: ThreadConfig = {
@@ -344,7 +344,7 @@ export class Streams implements AsyncDisposable {
 
   #client(access: BrokerAccess, clientId: string): Client {
     const { clock, prng } = this.#ports
-    return createClient({ clientId, transport: access.transport(), clock, prng })
+    return createClient({ clientId, transport: access.transport(), sasl: access.sasl, clock, prng })
   }
 
   #startThread(index: number, opened: Opened): void {
@@ -367,6 +367,7 @@ export class Streams implements AsyncDisposable {
         module: source,
         config,
         bootstrapServers: this.#config.bootstrapServers,
+        security: this.#config.security,
         listener,
       })
     }

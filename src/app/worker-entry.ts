@@ -1,7 +1,7 @@
 // What runs in a worker: imports the topology's module, hosts one stream thread, and talks to the caller's thread by message.
 import { parentPort, workerData } from 'node:worker_threads'
 import { must, systemClock, systemPrng, type Timer } from '../base/index.ts'
-import { type Client, createClient } from '../client/index.ts'
+import { type Client, type OAuthToken, type SaslOptions, createClient } from '../client/index.ts'
 import { MetricsRegistry } from '../metrics/index.ts'
 import { StreamThread, type ThreadConfig } from '../runtime/index.ts'
 import { MemoryEngine } from '../state/index.ts'
@@ -9,7 +9,7 @@ import { openWorkerAccess } from './broker-access.ts'
 import { nextMacrotask } from './ports.ts'
 import { type ModuleOptions, loadModule } from './load-topology.ts'
 import { answerLocally } from './local-query.ts'
-import { type FromWorker, type ToWorker, type WorkerStart, toPlainError } from './worker-messages.ts'
+import { type FromWorker, type ToWorker, type WorkerStart, fromPlainError, toPlainError } from './worker-messages.ts'
 
 const REPORT_INTERVAL_MS = 1_000
 
@@ -34,6 +34,24 @@ function withModuleOptions(config: ThreadConfig, options: ModuleOptions): Thread
   }
 }
 
+/** Of the caller's thread, where the user's function runs. A client asks one question at a time. */
+function askForToken(): Promise<string | OAuthToken> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (message: ToWorker): void => {
+      if (message.kind !== 'token' && message.kind !== 'no-token') return
+      port.off('message', onMessage)
+      if (message.kind === 'token') resolve(message.token)
+      else reject(fromPlainError(message.error))
+    }
+    port.on('message', onMessage)
+    send({ kind: 'token-wanted' })
+  })
+}
+
+function saslOf({ sasl }: WorkerStart): SaslOptions | undefined {
+  return sasl === 'asked' ? { mechanism: 'OAUTHBEARER', token: askForToken } : sasl
+}
+
 function receive(message: ToWorker, thread: StreamThread, client: Client): void {
   switch (message.kind) {
     case 'close':
@@ -47,6 +65,9 @@ function receive(message: ToWorker, thread: StreamThread, client: Client): void 
       return thread.resume(message.subTopology)
     case 'request-shutdown':
       return thread.requestApplicationShutdown()
+    case 'token':
+    case 'no-token':
+      return // askForToken listens itself
     case 'query':
       try {
         return send({ kind: 'answer', id: message.id, answer: answerLocally(thread, message.query) })
@@ -59,9 +80,15 @@ function receive(message: ToWorker, thread: StreamThread, client: Client): void 
 async function host(): Promise<void> {
   const { topology, options } = await loadModule(new URL(start.module))
   const config = withModuleOptions(start.config, options)
-  const access = openWorkerAccess(start.bootstrapServers, systemClock)
+  const access = openWorkerAccess(start.bootstrapServers, { tls: start.tls, sasl: saslOf(start) }, systemClock)
   const clientId = `${config.clientId}-StreamThread-${start.index}`
-  const client = createClient({ clientId, transport: access.transport(), clock: systemClock, prng: systemPrng() })
+  const client = createClient({
+    clientId,
+    transport: access.transport(),
+    sasl: access.sasl,
+    clock: systemClock,
+    prng: systemPrng(),
+  })
   const metrics = new MetricsRegistry()
   const engine = new MemoryEngine()
   try {

@@ -1,5 +1,6 @@
 // What goes between the caller's thread and a worker: plain data only.
 import { TidemillError, type ErrorCode } from '../base/index.ts'
+import type { OAuthToken, SaslOptions, TlsSettings } from '../client/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
 import type { RestoreProgress, ThreadConfig, ThreadReport, ThreadState } from '../runtime/index.ts'
 import type { LocalQuery, LocalQueryAnswer } from './local-query.ts'
@@ -13,6 +14,9 @@ export interface WorkerStart {
   /** Without functions: those of the module's `options` are put in there. */
   readonly config: ThreadConfig
   readonly bootstrapServers: readonly string[]
+  readonly tls: TlsSettings | undefined
+  /** 'asked': tokens come from a function, which stays on the caller's thread and is called by message. */
+  readonly sasl: SaslOptions | 'asked' | undefined
   /** Sub-topologies; undefined: all of them. */
   readonly paused: readonly (number | undefined)[]
   readonly isShutdownRequested: boolean
@@ -23,6 +27,8 @@ export type ToWorker =
   | { readonly kind: 'pause' | 'resume'; readonly subTopology: number | undefined }
   | { readonly kind: 'request-shutdown' }
   | { readonly kind: 'query'; readonly id: number; readonly query: LocalQuery }
+  | { readonly kind: 'token'; readonly token: string | OAuthToken }
+  | { readonly kind: 'no-token'; readonly error: PlainError }
 
 export type FromWorker =
   | { readonly kind: 'state'; readonly state: ThreadState; readonly report: ThreadReport }
@@ -30,6 +36,8 @@ export type FromWorker =
   | { readonly kind: 'warning'; readonly message: string }
   /** Once a second. */
   | { readonly kind: 'report'; readonly metrics: readonly MetricValue[]; readonly report: ThreadReport }
+  /** A connection needs a token; one question at a time. */
+  | { readonly kind: 'token-wanted' }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: LocalQueryAnswer }
   | { readonly kind: 'refusal'; readonly id: number; readonly error: PlainError }
   | { readonly kind: 'ended'; readonly error: PlainError | undefined }

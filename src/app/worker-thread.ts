@@ -2,18 +2,20 @@
 // not clone, and reaches the broker over TCP.
 import { Worker } from 'node:worker_threads'
 import { TidemillError } from '../base/index.ts'
+import type { SecuritySettings } from '../client/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
 import { NO_REPORT, type ThreadConfig, type ThreadReport, type ThreadState } from '../runtime/index.ts'
 import type { ThreadListener } from '../runtime/index.ts'
 import type { LocalQuery, LocalQueryAnswer } from './local-query.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
-import { type FromWorker, type ToWorker, type WorkerStart, fromPlainError } from './worker-messages.ts'
+import { type FromWorker, type ToWorker, type WorkerStart, fromPlainError, toPlainError } from './worker-messages.ts'
 
 export interface WorkerThreadOptions {
   readonly index: number
   readonly module: URL
   readonly config: ThreadConfig
   readonly bootstrapServers: readonly string[]
+  readonly security: SecuritySettings
   readonly listener: ThreadListener
 }
 
@@ -99,15 +101,29 @@ export class WorkerThread implements ThreadHost {
   }
 
   #start(): WorkerStart {
-    const { index, module, config, bootstrapServers } = this.#options
+    const { index, module, config, bootstrapServers, security } = this.#options
+    const { tls, sasl } = security
+    const areTokensAsked = sasl?.mechanism === 'OAUTHBEARER' && typeof sasl.token === 'function'
     return {
       tidemill: 'stream-thread',
       index,
       module: module.href,
       config,
       bootstrapServers,
+      tls,
+      sasl: areTokensAsked ? 'asked' : sasl,
       paused: [...this.#paused],
       isShutdownRequested: this.#isShutdownRequested,
+    }
+  }
+
+  async #giveToken(): Promise<void> {
+    const { sasl } = this.#options.security
+    if (sasl?.mechanism !== 'OAUTHBEARER') return
+    try {
+      this.#send({ kind: 'token', token: typeof sasl.token === 'string' ? sasl.token : await sasl.token() })
+    } catch (error) {
+      this.#send({ kind: 'no-token', error: toPlainError(error) })
     }
   }
 
@@ -143,6 +159,8 @@ export class WorkerThread implements ThreadHost {
         this.#metrics = message.metrics
         this.#report = message.report
         return
+      case 'token-wanted':
+        return void this.#giveToken()
       case 'answer':
         this.#asked.get(message.id)?.resolve(message.answer)
         this.#asked.delete(message.id)

@@ -7,6 +7,8 @@ export const ERROR_CODES = {
   'assignment-failed': 'The leader of the group could not assign tasks; its own messages say why.',
   'async-step-aborted': 'An asynchronous step was stopped by a rebalance or shutdown; its record was not committed.',
   'async-step-timed-out': 'An asynchronous step did not settle within its time-out, retries included.',
+  'authentication-failed':
+    'A broker does not accept who the client says it is, or could not prove who it is itself; the message says why.',
   'broker-disconnected':
     'A connection to a broker ended while requests were on their way. Made again by itself, with a limit.',
   'broker-not-reachable':
@@ -64,6 +66,8 @@ export const ERROR_CODES = {
   'store-too-new': 'A state store was written by a newer version. Upgrade, or remove the store to have it restored.',
   'store-unavailable': 'A store cannot be asked now; the message says why.',
   'thread-died': 'A worker thread ended without saying why.',
+  'tls-failed':
+    'A broker and the client do not agree on TLS: a certificate that is not trusted, or a port without TLS; the message says what to set.',
   'topic-not-found': 'A topic, or a partition of it, does not exist. The message lists topics with similar names.',
   'transaction-aborted': 'Something failed inside the transaction: abort it, nothing of it will be seen.',
   'unknown-child': 'A processor forwards to a child that it does not have.',

@@ -23,6 +23,11 @@ export function makeProgram(version: string): Command {
       'host:port, a list of them, or embedded:DIRECTORY',
       process.env['BOOTSTRAP_SERVERS'] ?? 'embedded:./data',
     )
+    .option(
+      '--security <file>',
+      'TLS and SASL as JSON: { "tls": { "ca": "ca.pem" }, "sasl": { "mechanism", "username", "password": "env:NAME" } }',
+      process.env['TIDEMILL_SECURITY'],
+    )
     .option('--json', 'print data as JSON, one value a line')
     .showHelpAfterError('(tidemill --help shows what there is)')
     .exitOverride()
@@ -47,7 +52,8 @@ Examples:
   tidemill consume word-counts --keys --value-format int64 --exit
   tidemill -b localhost:9092 groups describe word-count --json
 
-The broker is named by -b, or by BOOTSTRAP_SERVERS; without either it is embedded:./data.`,
+The broker is named by -b, or by BOOTSTRAP_SERVERS; without either it is embedded:./data. Where it wants TLS or a password, --security (or
+TIDEMILL_SECURITY) names a file that says how.`,
   )
   overrideExits(program)
   return program

@@ -1,11 +1,14 @@
 // What every command has: the connection that the options name, and an end that is always reached.
 import { openClient } from '../app/index.ts'
 import { TidemillError } from '../base/index.ts'
-import type { Client } from '../client/index.ts'
+import type { Client, SecurityOptions } from '../client/index.ts'
 import { type Output, openOutput } from './output.ts'
+import { readSecurityFile } from './security-file.ts'
 
 export interface GlobalOptions {
   readonly bootstrapServers: string
+  /** A file; see security-file.ts. */
+  readonly security?: string
   readonly json?: boolean
 }
 
@@ -18,12 +21,22 @@ export async function withClient(
   run: (client: Client, output: Output) => Promise<void>,
 ): Promise<void> {
   const { bootstrapServers } = options
-  const client = await openClient({ bootstrapServers, clientId: 'tidemill-cli', requestTimeoutMs: REQUEST_TIMEOUT_MS })
+  const client = await openClient({
+    bootstrapServers,
+    ...securityOf(options),
+    clientId: 'tidemill-cli',
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  })
   try {
     await run(client, openOutput(options.json === true))
   } finally {
     await client.close()
   }
+}
+
+/** What --security names. */
+export function securityOf({ security }: GlobalOptions): { readonly security?: SecurityOptions } {
+  return security === undefined ? {} : { security: readSecurityFile(security) }
 }
 
 /** Aborted by Ctrl-C or SIGTERM; a second signal ends the process at once. */

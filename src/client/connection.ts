@@ -1,6 +1,9 @@
 // One connection to one broker: requests go out at once, answers come back in the order of the requests (Kafka's rule), so
 // the oldest unanswered request owns the next frame. A request that is not answered in time ends the connection, for what
 // comes after it could no longer be told apart. All that are unanswered when it ends fail with a RetriableError.
+//
+// With an authenticator the connection proves who it is before anything else is asked, and again when most of the session's time is
+// over: what is asked meanwhile waits, in order, for a broker ends a connection that asks between the two (KIP-368).
 import { type Clock, RetriableError, TidemillError, type Timer, assert } from '../base/index.ts'
 import {
   type Api,
@@ -10,15 +13,22 @@ import {
   apiVersionsApi,
   encodeRequest,
   readResponseHeader,
+  saslAuthenticateApi,
+  saslHandshakeApi,
 } from '../protocol/index.ts'
 import { formatAddress } from './tcp-transport.ts'
+import type { Authenticator } from './sasl/authenticator.ts'
 import type { BrokerAddress, Transport, TransportConnection } from './transport.ts'
+
+/** Of a session's time; the rest is for the conversation. */
+const SESSION_SHARE_MAX = 0.85
 
 export interface ConnectionOptions {
   readonly transport: Transport
   readonly clock: Clock
   readonly clientId: string
   readonly requestTimeoutMs: number
+  readonly authenticator?: Authenticator | undefined
   readonly onClose?: (connection: Connection) => void
 }
 
@@ -33,6 +43,9 @@ export interface RequestOptions {
 export type ClientApi<Q, R> = Api<unknown, R, Q, never>
 
 type AnyClientApi = ClientApi<never, unknown>
+
+/** What is asked before a broker has let us in. */
+const OPENING_APIS: ReadonlySet<number> = new Set([apiVersionsApi.key, saslHandshakeApi.key, saslAuthenticateApi.key])
 
 interface Pending {
   readonly api: AnyClientApi
@@ -49,6 +62,7 @@ export class Connection {
   readonly #clock: Clock
   readonly #clientId: string
   readonly #requestTimeoutMs: number
+  readonly #authenticator: Authenticator | undefined
   readonly #onClose: ((connection: Connection) => void) | undefined
   readonly #versions = new Map<number, { readonly min: number; readonly max: number }>()
   readonly #features = new Map<string, number>()
@@ -56,12 +70,18 @@ export class Connection {
   #inFlight: Pending[] = []
   #nextCorrelationId = 0
   #closedBy: Error | undefined
+  /** Whether anything but the opening conversation was answered: before it, an end says that the two do not fit. */
+  #isProven = false
+  #reauthenticateAtMs = Number.POSITIVE_INFINITY
+  /** What waits for the end of an authentication; undefined while there is none. */
+  #held: (() => void)[] | undefined
 
   private constructor(address: BrokerAddress, options: ConnectionOptions) {
     this.address = address
     this.#clock = options.clock
     this.#clientId = options.clientId
     this.#requestTimeoutMs = options.requestTimeoutMs
+    this.#authenticator = options.authenticator
     this.#onClose = options.onClose
   }
 
@@ -74,6 +94,7 @@ export class Connection {
     )
     try {
       await connection.#negotiate()
+      await connection.#authenticate()
     } catch (error) {
       connection.close()
       throw error
@@ -118,7 +139,12 @@ export class Connection {
     } catch (error) {
       return Promise.reject(error)
     }
-    return this.#send(api, request, version, options.timeoutMs ?? this.#requestTimeoutMs)
+    const timeoutMs = options.timeoutMs ?? this.#requestTimeoutMs
+    if (this.#held === undefined && this.#clock.monotonicMs() >= this.#reauthenticateAtMs) this.#reauthenticate()
+    if (this.#held === undefined) return this.#send(api, request, version, timeoutMs)
+    return new Promise<R>((resolve, reject) => {
+      this.#held?.push(() => void this.#send(api, request, version, timeoutMs).then(resolve, reject))
+    })
   }
 
   close(): void {
@@ -126,6 +152,7 @@ export class Connection {
   }
 
   #send<Q, R>(api: ClientApi<Q, R>, request: Q, version: number, timeoutMs: number): Promise<R> {
+    if (this.#closedBy !== undefined) return Promise.reject(this.#closedBy)
     return new Promise<R>((resolve, reject) => {
       const correlationId = this.#nextCorrelationId
       this.#nextCorrelationId = (correlationId + 1) & 0x7fff_ffff
@@ -142,7 +169,9 @@ export class Connection {
     assert(pending !== undefined, () => `${formatAddress(this.address)} answered what was not asked`)
     pending.timer?.cancel()
     try {
-      pending.resolve(this.#decode(pending, frame) as never) // the caller's own response type
+      const response = this.#decode(pending, frame)
+      this.#isProven ||= !OPENING_APIS.has(pending.api.key)
+      pending.resolve(response as never) // the caller's own response type
     } catch (error) {
       pending.reject(error as Error)
       this.#end(error as Error)
@@ -167,10 +196,22 @@ export class Connection {
   }
 
   #onTransportClose(error: Error | undefined): void {
-    const waiting = this.#inFlight[0] === undefined ? '' : ` while ${this.#inFlight[0].api.name} was on its way`
+    if (error instanceof TidemillError) return this.#end(error)
+    const api = this.#inFlight[0]?.api
+    const waiting = api === undefined ? '' : ` while ${api.name} was on its way`
     const reason = error === undefined ? 'the broker closed the connection' : error.message
-    const message = `lost the connection to broker ${formatAddress(this.address)}${waiting}: ${reason}`
+    const hint = this.#isProven || api === undefined || error !== undefined ? '' : `; ${this.#whyUnproven(api)}`
+    const message = `lost the connection to broker ${formatAddress(this.address)}${waiting}: ${reason}${hint}`
     this.#end(new RetriableError('broker-disconnected', message, { cause: error }))
+  }
+
+  /** Brokers say nothing when they are spoken to in the wrong way: they hang up. */
+  #whyUnproven({ key }: AnyClientApi): string {
+    if (key === apiVersionsApi.key)
+      return 'if it always ends here, the port may want TLS (security.tls), or may belong to something else than a broker'
+    return this.#authenticator === undefined
+      ? 'if it always ends here, the port may want authentication (security.sasl)'
+      : 'if it always ends here, the broker may have lost patience with the authentication: its log says why'
   }
 
   #end(error: Error): void {
@@ -183,7 +224,33 @@ export class Connection {
       pending.timer?.cancel()
       pending.reject(error)
     }
+    this.#releaseHeld()
     this.#onClose?.(this)
+  }
+
+  async #authenticate(): Promise<void> {
+    const authenticator = this.#authenticator
+    if (authenticator === undefined) return
+    const startMs = this.#clock.monotonicMs()
+    const lifetimeMs = await authenticator.authenticate(
+      async (api, request) => this.#send(api, request, this.version(api), this.#requestTimeoutMs),
+      formatAddress(this.address),
+    )
+    this.#reauthenticateAtMs = startMs + (lifetimeMs ?? Number.POSITIVE_INFINITY) * SESSION_SHARE_MAX
+  }
+
+  #reauthenticate(): void {
+    this.#held = []
+    this.#authenticate().then(
+      () => this.#releaseHeld(),
+      (error: Error) => this.#end(error),
+    )
+  }
+
+  #releaseHeld(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const send of held) send()
   }
 
   // A broker that does not know our version answers in version 0 and says which it knows (KIP-511).

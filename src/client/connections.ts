@@ -4,6 +4,7 @@
 import { type Clock, type Prng, RetriableError, TidemillError, sleep } from '../base/index.ts'
 import { backoffMs } from './backoff.ts'
 import { type ClientApi, Connection, type RequestOptions } from './connection.ts'
+import type { Authenticator } from './sasl/authenticator.ts'
 import { formatAddress } from './tcp-transport.ts'
 import type { BrokerAddress, Transport } from './transport.ts'
 
@@ -13,6 +14,7 @@ export interface ConnectionsOptions {
   readonly prng: Prng
   readonly clientId: string
   readonly requestTimeoutMs: number
+  readonly authenticator?: Authenticator | undefined
 }
 
 interface Lane {
@@ -128,12 +130,12 @@ export class Connections {
   }
 
   async #open(address: BrokerAddress, onClose: () => void): Promise<Connection> {
-    const { transport, clock, prng, clientId, requestTimeoutMs } = this.#options
+    const { prng, clock, ...rest } = this.#options
     const key = formatAddress(address)
     const waitMs = (this.#unreachable.get(key)?.notBeforeMs ?? 0) - clock.monotonicMs()
     if (waitMs > 0) await sleep(clock, waitMs, this.#abort.signal)
     try {
-      const connection = await Connection.open(address, { transport, clock, clientId, requestTimeoutMs, onClose })
+      const connection = await Connection.open(address, { ...rest, clock, onClose })
       if (this.isClosed) connection.close()
       this.#checkOpen()
       this.#unreachable.delete(key)

@@ -4,6 +4,7 @@
 import type { Clock, Prng } from '../base/index.ts'
 import type { RecordBatch } from '../protocol/index.ts'
 import type { RecordHeaders, TopicPartition } from '../record/index.ts'
+import type { SaslOptions } from './security-options.ts'
 import type { Transport } from './transport.ts'
 
 export interface ClientOptions {
@@ -15,6 +16,8 @@ export interface ClientOptions {
   readonly requestTimeoutMs?: number
   /** @defaultValue 300,000 ms */
   readonly metadataAgeMsMax?: number
+  /** How each connection proves who it is. TLS is the transport's. */
+  readonly sasl?: SaslOptions | undefined
 }
 
 /** One connection pool to one cluster; everything else is made from it. */

@@ -15,6 +15,7 @@ import type {
   ProducerOptions,
 } from './contract.ts'
 import { BatchingProducer } from './batching-producer.ts'
+import { Authenticator } from './sasl/authenticator.ts'
 import { LongPollFetcher } from './long-poll-fetcher.ts'
 
 const REQUEST_TIMEOUT_MS = 30_000
@@ -29,7 +30,10 @@ export interface OwnClient extends Client {
 /** Makes a client. Nothing is connected before the first request. */
 export function createClient(options: ClientOptions): OwnClient {
   const { transport, clock, prng, clientId, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
-  const connections = new Connections({ transport, clock, prng, clientId, requestTimeoutMs })
+  const { sasl } = options
+  const authenticator =
+    sasl === undefined ? undefined : new Authenticator({ sasl, clock, prng, timeoutMs: requestTimeoutMs })
+  const connections = new Connections({ transport, clock, prng, clientId, requestTimeoutMs, authenticator })
   const metadataAgeMsMax = options.metadataAgeMsMax ?? METADATA_AGE_MS_MAX
   const cluster = new Cluster({ connections, clock, prng, requestTimeoutMs, metadataAgeMsMax })
   let lanes = 0

@@ -1,8 +1,11 @@
-// Frames over TCP: the client's only door to sockets. A frame goes as its 4-byte size and its bytes; what arrives is cut
+// Frames over TCP, or TLS over it: the client's only door to sockets. A frame goes as its 4-byte size and its bytes; what arrives is cut
 // into whole frames. A frame that lies in one chunk is a view of it, a longer one is gathered in a buffer of its own size:
 // both are written once, so views of them stay valid.
-import { type Socket, createConnection } from 'node:net'
+import { type Socket, createConnection, isIP } from 'node:net'
+import * as tls from 'node:tls'
 import { type Clock, RetriableError, TidemillError } from '../base/index.ts'
+import type { TlsSettings } from './parse-security.ts'
+import { looksLikeTls, tlsError } from './tls-errors.ts'
 import type { BrokerAddress, ConnectionListener, Transport, TransportConnection } from './transport.ts'
 
 /** Larger announced frames are refused: no broker sends them, something else listens there. */
@@ -13,6 +16,8 @@ export interface TcpTransportOptions {
   /** The first brokers to ask; a function is asked anew at each reconnect. */
   readonly bootstrap: readonly BrokerAddress[] | (() => Promise<readonly BrokerAddress[]>)
   readonly clock: Clock
+  /** With it every connection is encrypted. */
+  readonly tls?: TlsSettings | undefined
 }
 
 /** Connects to brokers over TCP. */
@@ -33,22 +38,36 @@ export class TcpTransport implements Transport {
   connect(address: BrokerAddress, listener: ConnectionListener, timeoutMs: number): Promise<TransportConnection> {
     if (this.#isClosed) return Promise.reject(new TidemillError('client-closed', 'the transport is closed'))
     return new Promise((resolve, reject) => {
-      const socket = createConnection({ host: address.host, port: address.port, noDelay: true, keepAlive: true })
+      const raw = createConnection({ host: address.host, port: address.port, noDelay: true, keepAlive: true })
+      const settings = this.#options.tls
+      const hasOwnCertificate = settings?.cert !== undefined
+      const socket = settings === undefined ? raw : encrypted(raw, address, settings)
       this.#sockets.add(socket)
-      const fail = (reason: string, cause?: unknown): void => {
+      let isConnected = false
+      raw.once('connect', () => (isConnected = true))
+      const fail = (error: TidemillError): void => {
         timer.cancel()
         this.#sockets.delete(socket)
         socket.destroy()
-        const message = `no broker answers at ${formatAddress(address)} (${reason}): is it running, and is this its address?`
-        reject(new RetriableError('broker-not-reachable', message, { cause }))
+        reject(error)
       }
-      const timer = this.#options.clock.setTimer(timeoutMs, () => fail(`not connected within ${timeoutMs} ms`))
-      const onError = (error: Error): void => fail(describeError(error), error)
+      const timer = this.#options.clock.setTimer(timeoutMs, () =>
+        fail(notReachable(address, new Error(`not connected within ${timeoutMs} ms`))),
+      )
+      const onError = (error: Error): void => {
+        const isTls = settings !== undefined && isConnected
+        fail(isTls ? tlsError(error, formatAddress(address), hasOwnCertificate) : notReachable(address, error))
+      }
       socket.once('error', onError)
-      socket.once('connect', () => {
+      socket.once(settings === undefined ? 'connect' : 'secureConnect', () => {
         timer.cancel()
         socket.off('error', onError)
-        resolve(new TcpConnection(socket, listener, () => void this.#sockets.delete(socket)))
+        const explain = (error: NodeJS.ErrnoException): Error => {
+          // Under TLS 1.3 a client's certificate is refused after the handshake.
+          const isTls = error.code?.startsWith('ERR_SSL_') === true
+          return isTls ? tlsError(error, formatAddress(address), hasOwnCertificate) : error
+        }
+        resolve(new TcpConnection(socket, listener, explain, () => void this.#sockets.delete(socket)))
       })
     })
   }
@@ -60,18 +79,44 @@ export class TcpTransport implements Transport {
   }
 }
 
+function notReachable(address: BrokerAddress, error: Error): RetriableError {
+  const message = `no broker answers at ${formatAddress(address)} (${describeError(error)}): is it running, and is this its address?`
+  return new RetriableError('broker-not-reachable', message, { cause: error })
+}
+
+function encrypted(socket: Socket, { host }: BrokerAddress, settings: TlsSettings): Socket {
+  const { ca, cert, key, passphrase, servername, rejectUnauthorized } = settings
+  // An address is no server name (RFC 6066), but certificates may name it: Node then checks it against `host`.
+  const name = servername ?? (isIP(host) === 0 ? host : undefined)
+  return tls.connect({
+    socket,
+    host,
+    rejectUnauthorized,
+    ...(name !== undefined && { servername: name }),
+    ...(ca !== undefined && { ca: [...ca] }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(passphrase !== undefined && { passphrase }),
+  })
+}
+
 class TcpConnection implements TransportConnection {
   readonly #socket: Socket
   readonly #listener: ConnectionListener
   readonly #splitter: FrameSplitter
   #error: Error | undefined
 
-  constructor(socket: Socket, listener: ConnectionListener, onClosed: () => void) {
+  constructor(
+    socket: Socket,
+    listener: ConnectionListener,
+    explain: (error: NodeJS.ErrnoException) => Error,
+    onClosed: () => void,
+  ) {
     this.#socket = socket
     this.#listener = listener
     this.#splitter = new FrameSplitter((frame) => this.#listener.onFrame(frame))
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
-    socket.on('error', (error) => (this.#error ??= error))
+    socket.on('error', (error) => (this.#error ??= explain(error)))
     socket.once('close', () => {
       onClosed()
       this.#listener.onClose(this.#error)
@@ -131,6 +176,9 @@ export class FrameSplitter {
     if (this.#sizeFilled < SIZE_BYTES) return at
     this.#sizeFilled = 0
     const size = this.#size.readInt32BE(0)
+    if (looksLikeTls(this.#size)) {
+      throw new TidemillError('tls-failed', 'the broker speaks TLS at this port: set security.tls')
+    }
     if (size < 0 || size > FRAME_BYTES_MAX) {
       const message = `a frame of ${size} bytes was announced (at most ${FRAME_BYTES_MAX}): this is not a Kafka broker, or it speaks TLS`
       throw new TidemillError('invalid-wire-data', message)

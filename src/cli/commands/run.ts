@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { Streams } from '../../app/index.ts'
 import { duration } from '../../record/index.ts'
 import { openOutput } from '../output.ts'
-import type { GlobalOptions } from '../session.ts'
+import { type GlobalOptions, securityOf } from '../session.ts'
 import { parseCount } from './topics.ts'
 
 interface RunOptions extends GlobalOptions {
@@ -37,6 +37,7 @@ export function addRunCommand(program: Command): void {
       await using app = new Streams(url, {
         applicationId: options.applicationId ?? basename(path).replace(/\.[cm]?[jt]s$/, ''),
         bootstrapServers: options.bootstrapServers,
+        ...securityOf(options),
         threads: options.threads,
         processingGuarantee: options.guarantee,
         stateDir: options.stateDir,

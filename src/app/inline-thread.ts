@@ -78,7 +78,7 @@ export class InlineThread implements ThreadHost {
 
   async query(query: LocalQuery): Promise<LocalQueryAnswer> {
     return this.#thread === undefined
-      ? { kind: 'none', held: [], count: undefined, isRestoring: true }
+      ? { kind: 'none', held: [], count: undefined, isPartitionedByKey: true, isRestoring: true }
       : answerLocally(this.#thread, query)
   }
 }

@@ -62,6 +62,8 @@ export interface HeldPartitions {
   readonly held: readonly number[]
   /** All that there are, here and elsewhere; undefined for a global store, which is everywhere whole, and while it is not known. */
   readonly count: number | undefined
+  /** False: a partition function of the user's own decides where an entry lies. */
+  readonly isPartitionedByKey: boolean
   readonly isRestoring: boolean
 }
 
@@ -88,6 +90,7 @@ export function answerLocally(thread: StreamThread, query: LocalQuery): LocalQue
   return {
     held: askable.flatMap(([task]) => (task === 'global' ? [] : [partitionOf(task)])),
     count: thread.storePartitions(query.store),
+    isPartitionedByKey: thread.isPartitionedByKey(query.store),
     isRestoring: held.length > askable.length,
     ...answerOf(
       askable.map(([, { store }]) => store),

@@ -160,19 +160,24 @@ class Asker {
     const held = new Set(answers.flatMap((answer) => answer.held))
     if (count === undefined || held.size >= count || partition !== undefined) return
     const key = 'key' in question ? question.key : undefined
-    const home = key === undefined ? undefined : partitionForKey(count, key)
+    const isByKey = answers.every((answer) => answer.isPartitionedByKey)
+    const home = key !== undefined && isByKey ? partitionForKey(count, key) : undefined
     const isFound =
       key !== undefined && answers.some((answer) => answer.kind === 'entries' && answer.entries.length > 0)
-    // What is found is here, also where a partitioner of the user's own put it.
+    // What is found is here, also where a partition function of the user's own put it.
     if (isFound || (home !== undefined && held.has(home))) return
     if (answers.some(({ isRestoring }) => isRestoring)) throw this.#unavailable(answers)
-    const { name } = this.#definition
-    const what =
-      home === undefined ? `the whole of store '${name}'` : `partition ${home} of store '${name}', where the key lives,`
     throw new StoreUnavailableError(
       'not-here',
-      `${what} is not held by this instance, which has ${[...held].toSorted((a, b) => a - b).join(', ')} of ${count} partitions: ask the instance that has it, or with scope: 'local' for what is here`,
+      `${this.#missing(key, home)} held by this instance, which has ${[...held].toSorted((a, b) => a - b).join(', ')} of ${count} partitions: ask the instance that has it, or with scope: 'local' for what is here`,
     )
+  }
+
+  #missing(key: Uint8Array | undefined, home: number | undefined): string {
+    const { name } = this.#definition
+    if (home !== undefined) return `partition ${home} of store '${name}', where the key lives, is not`
+    if (key === undefined) return `the whole of store '${name}' is not`
+    return `a partition function decides where a key of store '${name}' lives, and this one is not in a partition`
   }
 
   #unavailable(answers: readonly LocalQueryAnswer[]): StoreUnavailableError {

@@ -92,7 +92,7 @@ export class WorkerThread implements ThreadHost {
 
   query(query: LocalQuery): Promise<LocalQueryAnswer> {
     if (this.#worker === undefined)
-      return Promise.resolve({ kind: 'none', held: [], count: undefined, isRestoring: true })
+      return Promise.resolve({ kind: 'none', held: [], count: undefined, isPartitionedByKey: true, isRestoring: true })
     const id = this.#nextQuery++
     return new Promise((resolve, reject) => {
       this.#asked.set(id, { resolve, reject })

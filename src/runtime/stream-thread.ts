@@ -15,7 +15,7 @@ import type { MetricsRegistry } from '../metrics/index.ts'
 import { loadCompression } from '../protocol/index.ts'
 import type { TopicPartition } from '../record/index.ts'
 import type { ByteStoreEngine, StateStore, StoreDefinition } from '../state/index.ts'
-import type { Topology } from '../topology/index.ts'
+import { type Topology, isPartitionedByKey } from '../topology/index.ts'
 import { formatTaskId } from './assignment/task-id.ts'
 import { Committer, notAgain } from './committer.ts'
 import { type GlobalState, openGlobalState } from './global-state.ts'
@@ -221,6 +221,11 @@ export class StreamThread {
       return known === undefined ? [] : [known.partitions]
     })
     return counts === undefined || counts.length === 0 ? undefined : Math.max(...counts)
+  }
+
+  /** Whether it follows from a key alone which of the partitions has it. */
+  isPartitionedByKey(store: string): boolean {
+    return isPartitionedByKey(this.#options.topology, store)
   }
 
   /** Runs until close(); rejects with what stopped it. When it settles everything is closed. */

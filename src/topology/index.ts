@@ -1,4 +1,5 @@
 export { TopologyAssembler } from './assembler.ts'
+export { isPartitionedByKey } from './is-partitioned-by-key.ts'
 export type * from './node.ts'
 export { callPlace } from './place.ts'
 export type * from './processor-node.ts'

@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest'
+import { serdes } from '../serde/index.ts'
+import { stores } from '../dsl/index.ts'
+import type { LocalQueryAnswer } from './local-query.ts'
+import { storeQuery } from './store-queries.ts'
+
+const store = stores.keyValue('counts', { key: serdes.string, value: serdes.int64 })
+
+describe('of an instance that holds one of two partitions, a key that is not found', () => {
+  const ask = (key: string, isPartitionedByKey: boolean): Promise<unknown> => {
+    const answer: LocalQueryAnswer = {
+      kind: 'entries',
+      entries: [],
+      horizon: undefined,
+      held: [1],
+      count: 2,
+      isPartitionedByKey,
+      isRestoring: false,
+    }
+    return storeQuery(store, {}, () => Promise.resolve([answer])).get(key)
+  }
+  // Of two partitions the default gives 0 to 'a' and 1 to 'd'.
+  test('is missing where its partition is here', async () => {
+    expect(await ask('d', true)).toBeUndefined()
+    await expect(ask('a', true)).rejects.toThrow(/partition 0 of store 'counts', where the key lives, is not held/)
+  })
+
+  test('may be elsewhere where a partition function decides: its bytes say nothing of its partition', async () => {
+    const message =
+      /a partition function decides where a key of store 'counts' lives, and this one is not in a partition/
+    await expect(ask('d', false)).rejects.toThrow(message)
+    await expect(ask('a', false)).rejects.toMatchObject({ code: 'store-unavailable', reason: 'not-here' })
+  })
+})

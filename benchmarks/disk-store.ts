@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NodeDisk, seededPrng } from '../src/base/index.ts'
 import type { ByteChanges } from '../src/state/byte-store.ts'
+import { InlineCompactor } from '../src/state/lsm/inline-compactor.ts'
 import { LsmMemory } from '../src/state/lsm/lsm-memory.ts'
 import { LsmStore } from '../src/state/lsm/lsm-store.ts'
 import { NO_POSITION } from '../src/state/test-host.ts'
@@ -14,7 +15,15 @@ const VALUE_BYTES = 100
 const prng = seededPrng(7)
 const directory = mkdtempSync(join(tmpdir(), 'tidemill-disk-store-'))
 const disk = new NodeDisk(directory)
-const store = new LsmStore(disk, 'store', 'store', new LsmMemory())
+const store = new LsmStore({
+  disk,
+  directory: 'store',
+  name: 'store',
+  memory: new LsmMemory(),
+  compactor: new InlineCompactor(disk),
+  compression: 'none',
+  segmentBytes: 0,
+})
 
 /** 16 bytes that look random, from a number. */
 function writeKey(target: Buffer, at: number, number: number): void {

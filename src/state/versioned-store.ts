@@ -21,6 +21,7 @@ import { storeSerdeContext } from './value-format.ts'
 
 const LATEST_PREFIX = Buffer.of(0xff)
 const VALUE_OFFSET = 9
+const SEGMENT_BYTES = 8
 const DELETED = 0
 const PRESENT = 1
 /** In place of validTo: a mark of a deletion. */
@@ -59,7 +60,7 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
     this.#context = storeSerdeContext(topic, false)
     this.#historyMs = definition.historyRetentionMs
     this.#segmentIntervalMs = versionedSegmentIntervalMs(definition.historyRetentionMs)
-    this.#bytes = new PendingBytes(host.engine(definition).open(definition.name))
+    this.#bytes = new PendingBytes(host.engine(definition).open(definition.name, { segmentBytes: SEGMENT_BYTES }))
     this.#observedMs = this.#bytes.position()?.streamTimeMs ?? -1
   }
 

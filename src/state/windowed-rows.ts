@@ -74,7 +74,7 @@ export class WindowedRows<K, V> {
     this.#retentionMs = retentionMs
     this.#hiddenAfterMs = showsEdge(definition) ? retentionMs + 1 : retentionMs
     this.#segmentIntervalMs = Math.max(Math.floor(retentionMs / 2), SEGMENT_INTERVAL_MIN_MS)
-    const store = host.engine(definition).open(definition.name)
+    const store = host.engine(definition).open(definition.name, { segmentBytes: SEGMENT_BYTES })
     this.#observedMs = this.#highestMs = store.position()?.streamTimeMs ?? -1
     const makeSchema = definition.timeOrdered ? timeOrderedSchema : windowSchema
     const schema: KeySchema = makeSchema(kind, this.#segmentIntervalMs)

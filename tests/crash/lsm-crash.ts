@@ -4,6 +4,7 @@
 import { type Disk, FaultDisk, type MemoryDisk, type Prng, TidemillError, seededPrng } from '../../src/base/index.ts'
 import { topicPartition } from '../../src/record/index.ts'
 import { type ByteChange, type StorePosition, keyCopy, valueCopy } from '../../src/state/byte-store.ts'
+import { InlineCompactor } from '../../src/state/lsm/inline-compactor.ts'
 import { LsmMemory } from '../../src/state/lsm/lsm-memory.ts'
 import { LsmStore } from '../../src/state/lsm/lsm-store.ts'
 import { changesOf } from '../../src/state/pending-bytes.ts'
@@ -40,6 +41,18 @@ interface History {
 
 const memory = (): LsmMemory => new LsmMemory({ tableBytesMax: 900, blockBytes: 120, blockBytesMax: 2_000 })
 
+function openOn(disk: Disk): LsmStore {
+  return new LsmStore({
+    disk,
+    directory: DIRECTORY,
+    name: 'store',
+    memory: memory(),
+    compactor: new InlineCompactor(disk),
+    compression: 'none',
+    segmentBytes: 0,
+  })
+}
+
 export async function crashLsm({ images, seed, failuresMax = 10 }: CrashOptions): Promise<CrashReport> {
   const report = { images: 0, workloads: 0, failures: [] as string[] }
   while (report.images < images && report.failures.length < failuresMax) {
@@ -66,7 +79,7 @@ async function playWorkload(seed: number, imagesMax: number, fail: (message: str
       if (problem !== undefined) fail(`${kind} before ${operation} of ${path}: ${problem}`)
     }
   }
-  let store = new LsmStore(disk, DIRECTORY, 'store', memory())
+  let store = openOn(disk)
   for (let step = 0; step < STEPS; step++) {
     store = await playStep(store, disk, history, prng)
     if (taken.images >= imagesMax) break
@@ -83,7 +96,7 @@ async function playStep(store: LsmStore, disk: Disk, history: History, prng: Prn
   } else if (dice < 8) store.compact()
   else if (dice < 12) {
     await store.close()
-    return new LsmStore(disk, DIRECTORY, 'store', memory())
+    return openOn(disk)
   } else if (dice < 18) {
     const floor = keyOf(prng)
     if (floor > history.floor) history.floor = floor
@@ -127,7 +140,7 @@ function checkImage(image: MemoryDisk, history: History, prng: Prng, isKept: boo
   try {
     const disk = new FaultDisk(image)
     if (prng.integer(4) === 0) return checkImage(crashDuringOpen(disk, prng), history, prng, isKept)
-    const store = new LsmStore(disk, DIRECTORY, 'store', memory())
+    const store = openOn(disk)
     const problem = contentProblem(store, history, isKept) ?? goOn(store, disk, prng)
     return problem
   } catch (error) {
@@ -143,7 +156,7 @@ function crashDuringOpen(disk: FaultDisk, prng: Prng): MemoryDisk {
     if (left-- === 0) throw crash
   }
   try {
-    const store = new LsmStore(disk, DIRECTORY, 'store', memory())
+    const store = openOn(disk)
     store.commit(changesOf([[Buffer.from('zz'), Buffer.from('crash')]]), store.position() ?? positionAt(0))
     store.commit(changesOf([[Buffer.from('zz'), null]]), store.position() ?? positionAt(0))
   } catch (error) {
@@ -199,7 +212,7 @@ function goOn(store: LsmStore, disk: Disk, prng: Prng): string | undefined {
   }
   if (prng.integer(2) === 0) store.compact()
   const expected = before.set(key, `5${'y'.repeat(200)}`)
-  for (const reader of [store, new LsmStore(disk, DIRECTORY, 'store', memory())]) {
+  for (const reader of [store, openOn(disk)]) {
     if (!isSame(contentOf(reader), expected, ''))
       return `after recovery and 6 commits it holds ${show(contentOf(reader))}`
   }

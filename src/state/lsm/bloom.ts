@@ -4,11 +4,30 @@
 const BITS_PER_KEY = 10
 const PROBES = 6
 const BLOCK_WORDS = 16
+/** Blocks come in multiples of this, so that a filter with few keys can be halved as often. */
+const BLOCKS_MULTIPLE = 16
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
 
 /** The words of an empty filter for so many keys. */
 export function bloomFor(keyCount: number): Int32Array {
   const blocks = Math.max(1, Math.ceil((keyCount * BITS_PER_KEY) / (BLOCK_WORDS * 32)))
-  return new Int32Array(blocks * BLOCK_WORDS)
+  const rounded = blocks <= BLOCKS_MULTIPLE ? blocks : Math.ceil(blocks / BLOCKS_MULTIPLE) * BLOCKS_MULTIPLE
+  return new Int32Array(rounded * BLOCK_WORDS)
+}
+
+/** The filter, smaller where it was made for many more keys than came: two neighbouring blocks become one. */
+export function bloomFitted(words: Int32Array, keyCount: number): Int32Array {
+  const bitsMin = Math.max(1, keyCount) * BITS_PER_KEY
+  let fitted = words
+  while ((fitted.length / BLOCK_WORDS) % 2 === 0 && fitted.length * 16 >= bitsMin) {
+    const half = new Int32Array(fitted.length / 2)
+    for (let i = 0; i < fitted.length; i++) {
+      const word = (Math.floor(i / BLOCK_WORDS) >> 1) * BLOCK_WORDS + (i % BLOCK_WORDS)
+      half[word] = (half[word] as number) | (fitted[i] as number)
+    }
+    fitted = half
+  }
+  return fitted
 }
 
 export function bloomAdd(words: Int32Array, hash: number): void {
@@ -31,6 +50,18 @@ export function bloomHas(words: Int32Array, hash: number): boolean {
     mixed = Math.imul(mixed, 0x9e3779b1) + 0x7f4a7c15
   }
   return true
+}
+
+/** The words as the file has them, little-endian; the memory may be the same. */
+export function bloomBytes(words: Int32Array): Buffer {
+  const bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength)
+  return IS_LITTLE_ENDIAN ? bytes : Buffer.from(bytes).swap32()
+}
+
+/** Of bytes that nobody else has. */
+export function bloomOf(bytes: Buffer): Int32Array {
+  if (!IS_LITTLE_ENDIAN) bytes.swap32()
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
 }
 
 function blockOf(words: Int32Array, hash: number): number {

@@ -1,15 +1,14 @@
 // The port to work in the background: a job is plain data (paths and numbers), so that it can be done on another thread, which
 // opens the same files by itself. The host decides where; `inline-compactor.ts` does it within the commits.
+import type { BlockCompression } from './run-format.ts'
 
 /** Makes sorted runs of a log that is complete: what a table in memory holds. One run for each segment. */
 export interface WriteJob extends RunOptions {
   readonly kind: 'write'
   readonly walPath: string
-  /** There is nothing older that a deletion would hide. */
-  readonly dropsDeletions: boolean
-  /** Where the runs go: `run-<id>`, ids from `firstId` up. Nothing else takes ids below `firstId` + `idCount`. */
+  readonly walId: number
+  /** Runs get ids from this one up, one for each entry at most; nothing else has them. */
   readonly firstId: number
-  readonly idCount: number
 }
 
 /** Makes one run of several neighbours of one segment. */
@@ -17,11 +16,12 @@ export interface MergeJob extends RunOptions {
   readonly kind: 'merge'
   /** Ids, newest first. */
   readonly inputs: readonly number[]
-  readonly dropsDeletions: boolean
   readonly id: number
+  /** Of the inputs; short merges go first. */
+  readonly byteCount: number
 }
 
-/** Replaces a store's manifest, then removes what it names no more. */
+/** Replaces a store's manifest, durably. */
 export interface PublishJob {
   readonly kind: 'publish'
   readonly directory: string
@@ -39,29 +39,32 @@ export type CompactionJob = WriteJob | MergeJob | PublishJob | RemoveJob
 interface RunOptions {
   readonly directory: string
   readonly blockBytes: number
+  readonly compression: BlockCompression
+  readonly segmentBytes: number
   /** Keys below are gone. */
   readonly floor: Uint8Array
-  readonly segmentBytes: number
+  /** There is nothing older that a deletion would hide. */
+  readonly dropsDeletions: boolean
 }
 
 export interface CompactionOutcome {
-  /** Of the runs that were written, durable; none where nothing is left. */
+  /** Ids of the runs that were written, durable; none where nothing is left. */
   readonly runs: readonly number[]
-  /** What went wrong; then no run counts. */
-  readonly error?: unknown
+  /** What went wrong; then no run counts. undefined: nothing. */
+  readonly error: unknown
 }
 
 /** A job under way. */
 export interface CompactionTicket {
-  /** Work off about so many bytes, where the work is done within the commits; calls back what is done. */
+  /** Works off about so many bytes, where the work is done within the commits; calls back where the job has ended. */
   advance(byteBudget: number): void
-  /** Returns when the job has ended; it was called back by then. */
+  /** Returns when the job has ended and was called back. */
   finishNow(): void
-  /** Ends it soon, with an error; what it wrote is left to the owner. */
+  /** Ends it soon, with an error; what it wrote is a leftover. */
   cancel(): void
 }
 
 export interface Compactor {
-  /** `done` is called once, later: from `advance`, `finishNow`, or an event. Jobs of one store with a kind end in their order. */
+  /** `done` is called once, later: from `advance`, `finishNow`, `cancel` or an event. */
   start(job: CompactionJob, done: (outcome: CompactionOutcome) => void): CompactionTicket
 }

@@ -1,10 +1,12 @@
 // The engine that keeps stores on disk, each in a directory of its own. A store whose files are damaged is set aside, said loudly,
 // and starts empty: its changelog brings it back.
 import { type Disk, TaskCorruptedError } from '../../base/index.ts'
-import type { ByteStore, ByteStoreEngine } from '../byte-store.ts'
+import type { ByteStore, ByteStoreEngine, OpenByteStoreOptions } from '../byte-store.ts'
 import type { Compactor } from './compactor.ts'
+import { InlineCompactor } from './inline-compactor.ts'
 import { LsmMemory } from './lsm-memory.ts'
 import { LsmStore } from './lsm-store.ts'
+import type { BlockCompression } from './run-format.ts'
 
 export interface LsmEngineOptions {
   readonly disk: Disk
@@ -14,6 +16,8 @@ export interface LsmEngineOptions {
   readonly memory?: LsmMemory
   /** Writes and merges in the background; shared by all engines of the process. @defaultValue within the commits */
   readonly compactor?: Compactor
+  /** Of blocks on disk; what is there stays as it is until it is merged. @defaultValue 'none' */
+  readonly compression?: BlockCompression
   /** Is told what people should know: a store that was damaged. */
   readonly onWarning?: (message: string) => void
 }
@@ -22,34 +26,41 @@ const ASIDE = '.damaged-'
 
 export class LsmEngine implements ByteStoreEngine {
   readonly type = 'disk'
-  readonly #disk: Disk
-  readonly #directory: string
+  readonly #options: LsmEngineOptions
   readonly #memory: LsmMemory
-  readonly #onWarning: (message: string) => void
+  readonly #compactor: Compactor
 
-  constructor({ disk, directory, memory, onWarning }: LsmEngineOptions) {
-    this.#disk = disk
-    this.#directory = directory
-    this.#memory = memory ?? new LsmMemory()
-    this.#onWarning = onWarning ?? (() => undefined)
+  constructor(options: LsmEngineOptions) {
+    this.#options = options
+    this.#memory = options.memory ?? new LsmMemory()
+    this.#compactor = options.compactor ?? new InlineCompactor(options.disk)
   }
 
-  open(name: string): ByteStore {
-    const directory = `${this.#directory}/${name}`
+  open(name: string, options: OpenByteStoreOptions = {}): ByteStore {
     try {
-      return new LsmStore(this.#disk, directory, name, this.#memory)
+      return this.#open(name, options)
     } catch (error) {
       if (!(error instanceof TaskCorruptedError)) throw error
-      const aside = this.#setAside(directory)
-      this.#onWarning(`${error.message}; its files are in ${aside} on ${this.#disk.location}`)
-      return new LsmStore(this.#disk, directory, name, this.#memory)
+      const aside = this.setAside(name)
+      this.#options.onWarning?.(`${error.message}; its files are in ${aside} on ${this.#options.disk.location}`)
+      return this.#open(name, options)
     }
   }
 
-  #setAside(directory: string): string {
+  /** Moves the files of a store that is closed out of the way, and returns where they are. */
+  setAside(name: string): string {
+    const { disk, directory } = this.#options
     let number = 1
-    while (this.#disk.exists(`${directory}${ASIDE}${number}`)) number++
-    this.#disk.rename(directory, `${directory}${ASIDE}${number}`)
-    return `${directory}${ASIDE}${number}`
+    while (disk.exists(`${directory}/${name}${ASIDE}${number}`)) number++
+    const aside = `${directory}/${name}${ASIDE}${number}`
+    disk.rename(`${directory}/${name}`, aside)
+    return aside
+  }
+
+  #open(name: string, { segmentBytes = 0 }: OpenByteStoreOptions): ByteStore {
+    const { disk, compression = 'none' } = this.#options
+    const directory = `${this.#options.directory}/${name}`
+    const memory = this.#memory
+    return new LsmStore({ disk, directory, name, memory, compactor: this.#compactor, compression, segmentBytes })
   }
 }

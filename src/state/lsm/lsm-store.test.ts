@@ -4,15 +4,24 @@ import { byteStoreContract } from '../byte-store.contract.ts'
 import { type ByteStore, keyCopy, valueCopy } from '../byte-store.ts'
 import { changesOf } from '../pending-bytes.ts'
 import { NO_POSITION } from '../test-host.ts'
+import { InlineCompactor } from './inline-compactor.ts'
 import { LsmEngine } from './lsm-engine.ts'
 import { LsmMemory } from './lsm-memory.ts'
 import { LsmStore } from './lsm-store.ts'
+import { parseIndex } from './run-format.ts'
 
 /** Small limits, so that few commits make runs, several blocks and merges. */
 const smallMemory = (): LsmMemory => new LsmMemory({ tableBytesMax: 700, blockBytes: 100, blockBytesMax: 500 })
 
-function openOn(disk: Disk, memory: LsmMemory = smallMemory()): LsmStore {
-  return new LsmStore(disk, 'app/0_0/store', 'store', memory)
+function openOn(disk: Disk, memory: LsmMemory = smallMemory(), directory: string = 'app/0_0/store'): LsmStore {
+  const compactor = new InlineCompactor(disk)
+  return new LsmStore({ disk, directory, name: 'store', memory, compactor, compression: 'none', segmentBytes: 0 })
+}
+
+function openSegmented(disk: Disk): LsmStore {
+  const compactor = new InlineCompactor(disk)
+  const options = { disk, directory: 'app/0_0/window', name: 'window', memory: smallMemory(), compactor }
+  return new LsmStore({ ...options, compression: 'lz4', segmentBytes: 1 })
 }
 
 const put = (store: ByteStore, entries: Readonly<Record<string, string | null>>): void =>
@@ -32,16 +41,37 @@ function textOf(store: ByteStore): string {
 
 describe('the disk engine', () => {
   const disks = new WeakMap<ByteStore, Disk>()
-  const on = (disk: Disk): ByteStore => {
-    const store = openOn(disk)
-    disks.set(store, disk)
-    return store
+  for (const [name, open, runs] of [
+    ['a store on disk', openOn, 200],
+    ['a compressed store of segments', openSegmented, 100],
+  ] as const) {
+    const on = (disk: Disk): ByteStore => {
+      const store = open(disk)
+      disks.set(store, disk)
+      return store
+    }
+    const reopen = (closed: ByteStore): ByteStore => on(disks.get(closed) as Disk)
+    byteStoreContract(name, { open: () => on(new MemoryDisk()), reopen }, runs)
   }
-  byteStoreContract(
-    'a store on disk',
-    { open: () => on(new MemoryDisk()), reopen: (closed) => on(disks.get(closed) as Disk) },
-    300,
-  )
+
+  it('has no two segments in a file, and drops the files of those that expire', async () => {
+    const disk = new MemoryDisk()
+    const store = openSegmented(disk)
+    for (let i = 0; i < 300; i++) put(store, { [`${i % 4}-${i}`]: 'v'.repeat(20), [`\u00ff-${i}`]: 'w' })
+    await store.flush()
+    const before = disk.list('app/0_0/window').filter((name) => name.startsWith('run-')).length
+    const firstBytes = (): Set<string> => {
+      const found = new Set<string>()
+      for (const [path, bytes] of disk.snapshot()) if (path.includes('/run-')) found.add(keysIn(bytes))
+      return found
+    }
+    expect([...firstBytes()].sort()).toEqual(['0', '1', '2', '3', '\u00c3'])
+    store.deleteBelow(Buffer.from('2'))
+    await store.flush()
+    expect([...firstBytes()].sort()).toEqual(['2', '3', '\u00c3'])
+    expect(disk.list('app/0_0/window').filter((name) => name.startsWith('run-')).length).toBeLessThan(before)
+    await store.destroy()
+  })
 
   it('leaves no file behind when it is destroyed', async () => {
     const disk = new MemoryDisk()
@@ -96,7 +126,7 @@ describe('the disk engine', () => {
   it('writes the largest table where all together are over the limit', () => {
     const memory = new LsmMemory({ tablesBytesMax: 8_000, tableBytesMax: 100_000 })
     const disk = new MemoryDisk()
-    const stores = ['a', 'b', 'c'].map((name) => new LsmStore(disk, name, name, memory))
+    const stores = ['a', 'b', 'c'].map((name) => openOn(disk, memory, name))
     for (let i = 0; i < 300; i++) put(stores[i % 3] as LsmStore, { [`k${i}`]: 'v'.repeat(i % 3 === 0 ? 60 : 10) })
     expect(stores.reduce((sum, { tableBytes }) => sum + tableBytes, 0)).toBeLessThan(8_000)
     expect(disk.list('a').some((name) => name.startsWith('run-'))).toBe(true)
@@ -145,7 +175,7 @@ describe('a damaged store', () => {
     const engine = new LsmEngine({ disk, directory: 'app/0_0', onWarning: (message) => warnings.push(message) })
     expect(textOf(engine.open('store'))).toBe('')
     expect(warnings).toEqual([
-      'app/0_0/store/MANIFEST is damaged: its checksum is wrong; the store is set aside and restored from its changelog ' +
+      'app/0_0/store/MANIFEST is damaged at offset 0: its checksum is wrong; the store is set aside and restored from its changelog ' +
         '(check the disk); its files are in app/0_0/store.damaged-1 on memory',
     ])
     expect(disk.list('app/0_0/store.damaged-1')).toContain('MANIFEST')
@@ -198,6 +228,18 @@ describe('a damaged store', () => {
     expect(() => openOn(disk)).toThrow(/MANIFEST has format 9, this version of Tidemill reads up to 1: upgrade/)
   })
 })
+
+/** The first bytes of the keys in a run's index, each once. */
+function keysIn(run: Buffer): string {
+  const footer = run.length - 56
+  const indexAt = run.readDoubleLE(footer)
+  const blocks = run.readUInt32LE(footer + 24)
+  const { bytes, keys, lastKey } = parseIndex(run.subarray(indexAt, footer), blocks)
+  const first = Array.from({ length: blocks }, (_, i) =>
+    bytes.toString('latin1', keys[i * 2], (keys[i * 2] as number) + 1),
+  )
+  return [...new Set([...first, lastKey.toString('latin1', 0, 1)])].join('')
+}
 
 function clone(disk: MemoryDisk): MemoryDisk {
   const copy = new MemoryDisk()

@@ -1,71 +1,124 @@
-// A byte store on disk: a table in memory with its log, sorted runs below, newest first. Layout of the files: FORMAT.md.
+// A byte store on disk: a table in memory with its log, complete tables that wait to be written, sorted runs below. Layout of the
+// files: FORMAT.md. Runs are written and merged by the compactor, on another thread where the host has one.
 //
-// Invariants: the manifest names all runs that count and the one log that may hold later commits; other files are leftovers and
-// removed on open. A commit is in the log before it is in the table, so a crash leaves a prefix of the commits, data and position
-// alike. A run is synced before the manifest names it, and the manifest is synced before the log of what is in it goes.
-import { type Disk, assert } from '../../base/index.ts'
+// Invariants: the manifest names all runs that count and the first log that holds later commits; each log names the one that it
+// goes on from and where that ends. Other files are leftovers and removed on open. A commit is in the log before it is in the table,
+// so a crash leaves a prefix of the commits, data and position alike. Runs are durable before the manifest names them, and the
+// manifest is durable before what it names no more goes. What fails in the background changes nothing and is tried again by the next
+// commit; commits wait for it, and throw what it throws, when too much waits.
+import { type Disk, TaskCorruptedError, assert } from '../../base/index.ts'
 import type { ByteChanges, ByteCursor, ByteRange, ByteStore, ByteView, StorePosition } from '../byte-store.ts'
-import { ByteTable, compareKeys, compareRanges, hashRange } from '../byte-table.ts'
-import { Compaction, runPath, runsToMerge, walPath } from './compaction.ts'
+import { compareKeys, compareRanges, hashRange } from '../byte-table.ts'
+import { ChainedCursor } from './chained-cursor.ts'
+import type { CompactionJob, CompactionOutcome, CompactionTicket, Compactor } from './compactor.ts'
+import { runPath } from './job-run.ts'
 import { LayeredCursor } from './layered-cursor.ts'
-import type { LsmMemory } from './lsm-memory.ts'
-import { EMPTY_MANIFEST, type Manifest, readManifest, writeManifest } from './manifest.ts'
+import { LogTable } from './log-table.ts'
+import type { LsmMemory, TableOwner } from './lsm-memory.ts'
+import { encodeManifest } from './manifest.ts'
+import { runsToMerge } from './merge-policy.ts'
+import { openFiles } from './open-files.ts'
 import { Run } from './run.ts'
 import { RunCursor } from './run-cursor.ts'
-import { RunWriter } from './run-writer.ts'
-import { Wal, replayWal } from './wal.ts'
+import type { BlockCompression } from './run-format.ts'
+import type { RunGroup, RunGroups } from './run-groups.ts'
 
-/** A commit merges so many times the bytes that it brings, so that merging keeps up with writing. */
+/** A commit has so many times the bytes that it brings merged, where that is done within commits. */
 const MERGE_PACE = 8
 const MERGE_BYTES_MIN = 64 * 1_024
-/** Beyond so many runs a commit merges until there are fewer. */
-const RUNS_MAX = 24
+/** A table that is restored is so many times larger: it is not read, and there are fewer runs to merge. */
+const LOAD_TABLES = 4
+/** Complete tables that wait: beyond, the owner should wait; far beyond, commits do. */
+const WAITING_SOFT_MAX = 2
+const WAITING_MAX = 4
+/** The same for the runs of one segment. */
+const RUNS_SOFT_MAX = 24
+const RUNS_MAX = 48
+/** At once: a long one, and short ones of what comes meanwhile. */
+const MERGES_MAX = 2
 
-export class LsmStore implements ByteStore {
+export interface LsmStoreOptions {
+  readonly disk: Disk
+  readonly directory: string
   readonly name: string
-  readonly #disk: Disk
-  readonly #directory: string
-  readonly #memory: LsmMemory
-  readonly #table = new ByteTable()
-  #wal: Wal
-  #runs: Run[] = []
-  #walId: number
+  readonly memory: LsmMemory
+  readonly compactor: Compactor
+  readonly compression: BlockCompression
+  readonly segmentBytes: number
+}
+
+interface Merge {
+  readonly inputs: readonly Run[]
+  /** Some of its inputs have expired: the result is not wanted. */
+  isDropped: boolean
+  ticket: CompactionTicket | undefined
+}
+
+export class LsmStore implements ByteStore, TableOwner {
+  readonly name: string
+  readonly #options: LsmStoreOptions
+  readonly #groups: RunGroups
+  /** Takes commits. */
+  #table: LogTable
+  /** Complete, not written yet; oldest first. */
+  #waiting: LogTable[]
   #nextId: number
   #floor: Buffer
   #position: StorePosition | undefined
-  /** Of what the runs hold: the log goes on from there. */
+  /** Of what the runs hold: the first log goes on from there. */
   #runsPosition: StorePosition | undefined
-  #compaction: Compaction | undefined
+  readonly #jobs = new Set<CompactionTicket>()
+  #writing: CompactionTicket | undefined
+  #publishing: CompactionTicket | undefined
+  readonly #merges: Merge[] = []
+  /** Something has changed that no manifest says. */
+  #isDirty: boolean
+  /** What the next manifest does not name any more. */
+  #oldRuns: Run[] = []
+  #oldTables: LogTable[] = []
+  /** Damage that a job has found. */
+  #damage: TaskCorruptedError | undefined
+  /** Of the job that failed last. */
+  #failure: unknown
+  /** Jobs that have ended. */
+  #endedCount = 0
+  #wakers: (() => void)[] = []
   #isClosed = false
 
   /** Opens the store in the directory, or makes it. Throws TaskCorruptedError where its files are damaged. */
-  constructor(disk: Disk, directory: string, name: string, memory: LsmMemory) {
-    this.name = name
-    this.#disk = disk
-    this.#directory = directory
-    this.#memory = memory
-    makeDurableDirectory(disk, directory)
-    const manifest = readManifest(disk, directory) ?? EMPTY_MANIFEST
-    this.#walId = manifest.walId
-    this.#nextId = manifest.nextId
-    this.#floor = manifest.floor
-    this.#position = manifest.position
-    this.#removeLeftovers(manifest)
-    this.#openRuns(manifest)
-    this.#wal = this.#replay()
-    memory.add(this)
-    this.#startCompaction()
+  constructor(options: LsmStoreOptions) {
+    this.name = options.name
+    this.#options = options
+    const files = openFiles(options)
+    this.#groups = files.groups
+    this.#table = files.table
+    this.#waiting = files.waiting
+    this.#nextId = files.nextId
+    this.#floor = files.floor
+    this.#position = files.position
+    this.#runsPosition = files.runsPosition
+    this.#oldRuns.push(...this.#groups.removeBelow(this.#floor))
+    this.#isDirty = this.#oldRuns.length > 0
+    options.memory.add(this)
+    this.#schedule()
   }
 
   // ---- reading ----
 
   get(key: Uint8Array, start: number, end: number): ByteView | undefined {
-    const table = this.#table
-    if (table.size !== 0 && table.find(key, start, end)) return table.valueEnd < 0 ? undefined : table
-    if (this.#runs.length === 0 || this.#isBelowFloor(key, start, end)) return undefined
+    const floor = this.#floor
+    if (floor.length > 0 && compareRanges(key, start, end, floor, 0, floor.length) < 0) return undefined
     const hash = hashRange(key, start, end)
-    for (const run of this.#runs) {
-      const view = run.find(key, start, end, hash)
+    const table = this.#table
+    if (table.find(key, start, end, hash)) return table.valueEnd < 0 ? undefined : table
+    const waiting = this.#waiting
+    for (let i = waiting.length - 1; i >= 0; i--) {
+      const older = waiting[i] as LogTable
+      if (older.find(key, start, end, hash)) return older.valueEnd < 0 ? undefined : older
+    }
+    const runs = this.#groups.of(key, start, end)
+    for (let i = 0; i < runs.length; i++) {
+      const view = (runs[i] as Run).find(key, start, end, hash)
       if (view !== undefined) return view.valueEnd < 0 ? undefined : view
     }
     return undefined
@@ -74,10 +127,19 @@ export class LsmStore implements ByteStore {
   cursor({ gte, lt, reverse = false }: ByteRange): ByteCursor {
     const floor = this.#floor
     const from = gte === undefined || compareKeys(gte, floor) < 0 ? floor : gte
-    const layers: ByteCursor[] = this.#runs
-      .filter((run) => overlaps(run, from, lt))
-      .map((run) => new RunCursor(run, from, lt, reverse))
-    if (this.#table.size > 0) layers.unshift(this.#table.cursor(from, lt, reverse))
+    const layers: ByteCursor[] = []
+    for (const table of [this.#table, ...this.#waiting.toReversed()]) {
+      if (!table.isEmpty) layers.push(table.cursor(from, lt, reverse))
+    }
+    const groups = this.#groups.groups
+      .map(({ runs }) => runs.filter((run) => overlaps(run, from, lt)))
+      .filter((runs) => runs.length > 0)
+    const cursorsOf = (runs: readonly Run[]): ByteCursor[] => runs.map((run) => new RunCursor(run, from, lt, reverse))
+    if (groups.length === 1) layers.push(...cursorsOf(groups[0] as Run[]))
+    else if (groups.length > 1) {
+      const chain = groups.map((runs) => new LayeredCursor(cursorsOf(runs), reverse, true))
+      layers.push(new ChainedCursor(reverse ? chain.reverse() : chain))
+    }
     return new LayeredCursor(layers, reverse, false)
   }
 
@@ -86,260 +148,352 @@ export class LsmStore implements ByteStore {
   }
 
   approximateCount(): number {
-    const inRuns = this.#runs.reduce((sum, run) => sum + run.entryCount - 2 * run.deletionCount, 0)
-    return Math.max(0, inRuns) + this.#table.size
+    let count = this.#table.keyCountMax
+    for (const table of this.#waiting) count += table.keyCountMax
+    for (const run of this.#groups.all()) count += run.entryCount - 2 * run.deletionCount
+    return Math.max(0, count)
   }
 
   approximateBytes(): number {
-    return this.#runs.reduce((sum, run) => sum + run.byteCount, this.#table.byteCount)
+    return this.#groups.all().reduce((sum, run) => sum + run.byteCount, this.tableBytes + this.waitingBytes)
   }
 
-  /** What the table in memory takes up. */
   get tableBytes(): number {
     return this.#table.byteCount
+  }
+
+  get waitingBytes(): number {
+    return this.#waiting.reduce((sum, table) => sum + table.byteCount, 0)
   }
 
   // ---- writing ----
 
   commit(changes: ByteChanges, position: StorePosition): void {
-    assert(!this.#isClosed, () => `commit to store ${this.name}, which is closed`)
-    const table = this.#table
-    const before = this.#wal.byteCount
-    this.#wal.append(changes, position, this.#floor, (buffer, keyStart, keyEnd, valueStart, valueEnd) =>
-      table.put(buffer, keyStart, keyEnd, buffer, valueStart, valueEnd),
-    )
-    this.#position = position
-    const bytes = this.#wal.byteCount - before
-    if (table.byteCount > this.#memory.tableBytesMax) this.writeTable()
-    else this.#memory.makeRoom()
-    this.#merge(Math.max(MERGE_BYTES_MIN, bytes * MERGE_PACE))
+    this.#append(changes, position, this.#options.memory.tableBytesMax)
   }
 
   load(changes: ByteChanges, position: StorePosition): void {
-    this.commit(changes, position)
-  }
-
-  backlog(): Promise<void> | undefined {
-    return undefined
+    this.#append(changes, position, this.#options.memory.tableBytesMax * LOAD_TABLES)
   }
 
   deleteBelow(key: Uint8Array): void {
     if (compareKeys(key, this.#floor) <= 0) return
-    this.#floor = Buffer.from(key)
-    this.#table.removeBelow(key)
-    const isDead = (run: Run): boolean => compareKeys(run.lastKey, key) < 0
-    if (!this.#runs.some(isDead)) {
-      this.#wal.append({ each: () => undefined }, this.#position, this.#floor, () => undefined)
-      return
-    }
-    this.#abandonCompaction()
-    const dead = this.#runs.filter(isDead)
-    const runs = this.#runs.filter((run) => !isDead(run))
-    this.#writeManifest(runs, this.#walId, this.#runsPosition)
-    this.#runs = runs
-    retire(dead)
-    this.#startCompaction()
+    const floor = Buffer.from(key)
+    this.#table.append({ each: () => undefined }, this.#position, floor)
+    this.#floor = floor
+    const dead = this.#groups.removeBelow(key)
+    if (dead.length === 0) return
+    this.#oldRuns.push(...dead)
+    this.#dropMerges((run) => dead.includes(run))
+    this.#isDirty = true
+    this.#work(0)
   }
 
-  /** Writes the table in memory as a run. */
+  /** Completes the table in memory: it is written in the background. */
   writeTable(): void {
     const table = this.#table
-    if (table.size === 0) return
+    if (!table.hasRecords) return
     const id = this.#nextId++
-    const run = this.#writeRun(runPath(this.#directory, id), id)
-    const walId = this.#nextId++
-    const runs = run === undefined ? this.#runs : [run, ...this.#runs]
-    this.#writeManifest(runs, walId, this.#position)
-    const oldWal = this.#wal
-    this.#runs = runs
-    this.#walId = walId
-    this.#runsPosition = this.#position
-    this.#wal = new Wal(this.#disk, walPath(this.#directory, walId), 0)
-    oldWal.remove()
-    table.clear()
-    this.#startCompaction()
+    this.#waiting.push(table)
+    this.#table = new LogTable(this.#options.disk, walPath(this.#options.directory, id), id, table.logEnd)
+    this.#schedule()
+  }
+
+  /** Throws where the table cannot be written. */
+  waitForWrite(): void {
+    this.#failure = undefined
+    this.#schedule()
+    this.#writing?.finishNow()
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  backlog(): Promise<void> | undefined {
+    if (!this.#isBehind(WAITING_SOFT_MAX, RUNS_SOFT_MAX)) return undefined
+    const isDone = (): boolean => this.#isClosed || !this.#isBehind(WAITING_SOFT_MAX, RUNS_SOFT_MAX)
+    // Commits throw what has gone wrong.
+    return this.#until(isDone, () => this.#jobs).catch(() => undefined)
   }
 
   async flush(): Promise<void> {
+    this.#raiseDamage()
     this.writeTable()
+    const isDone = (): boolean => this.#waiting.length === 0 && !this.#isDirty && this.#publishing === undefined
+    await this.#until(isDone, () => [this.#writing, this.#publishing])
   }
 
-  /** Merges all runs into one. */
+  /** Merges all runs of each segment into one, at once. */
   compact(): void {
     this.writeTable()
-    this.#abandonCompaction()
-    if (this.#runs.length > 1) this.#begin(this.#runs)
-    this.#merge(Infinity)
+    while (this.#waiting.length > 0) this.waitForWrite()
+    this.#dropMerges(() => true)
+    for (const group of Array.from(this.#groups.groups)) {
+      if (group.runs.length > 1 || group.runs.some(({ deletionCount }) => deletionCount > 0))
+        this.#startMerge(group, group.runs.length).finishNow()
+    }
+    this.#failure = undefined
+    while (this.#isDirty || this.#publishing !== undefined) {
+      this.#schedule()
+      this.#publishing?.finishNow()
+      if (this.#failure !== undefined) throw this.#failure
+    }
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return
-    this.#shut()
-    await this.#wal.sync()
-    this.#wal.close()
+    await this.#end()
+    if (this.#isDirty) this.#options.disk.replaceFile(`${this.#options.directory}/MANIFEST`, this.#manifest())
+    await this.#table.sync()
+    this.#release()
   }
 
   async destroy(): Promise<void> {
     if (!this.#isClosed) {
-      this.#shut()
-      this.#wal.close()
+      await this.#end()
+      this.#release()
     }
-    for (const name of this.#disk.list(this.#directory)) this.#disk.remove(`${this.#directory}/${name}`)
-    if (this.#disk.isDirectory(this.#directory)) this.#disk.removeDirectory(this.#directory)
+    const { disk, directory } = this.#options
+    for (const name of disk.list(directory)) disk.remove(`${directory}/${name}`)
+    if (disk.isDirectory(directory)) disk.removeDirectory(directory)
   }
 
-  #shut(): void {
+  #append(changes: ByteChanges, position: StorePosition, tableBytesMax: number): void {
+    assert(!this.#isClosed, () => `commit to store ${this.name}, which is closed`)
+    const { memory } = this.#options
+    this.#raiseDamage()
+    this.#waitWhileBehind()
+    memory.makeRoom()
+    const before = this.#table.logBytes
+    this.#table.append(changes, position, this.#floor)
+    this.#position = position
+    const bytes = this.#table.logBytes - before
+    if (this.#table.logBytes > tableBytesMax) this.writeTable()
+    this.#work(Math.max(MERGE_BYTES_MIN, bytes * MERGE_PACE))
+  }
+
+  #raiseDamage(): void {
+    if (this.#damage !== undefined) throw this.#damage
+  }
+
+  #isBehind(waitingMax: number, runsMax: number): boolean {
+    return this.#waiting.length > waitingMax || this.#groups.groups.some(({ runs }) => runs.length > runsMax)
+  }
+
+  #waitWhileBehind(): void {
+    while (this.#waiting.length > WAITING_MAX) this.waitForWrite()
+    while (this.#isBehind(WAITING_MAX, RUNS_MAX)) {
+      this.#failure = undefined
+      this.#schedule()
+      if (this.#merges.length === 0) return
+      for (const { ticket } of Array.from(this.#merges)) ticket?.finishNow()
+      if (this.#failure !== undefined) throw this.#failure
+    }
+  }
+
+  /** Ends all jobs. */
+  async #end(): Promise<void> {
     this.#isClosed = true
-    this.#abandonCompaction()
-    this.#memory.remove(this)
-    for (const run of this.#runs) run.release()
-    this.#runs = []
-    this.#table.clear()
+    this.#options.memory.remove(this)
+    this.#dropMerges(() => true)
+    await this.#until(
+      () => this.#jobs.size === 0,
+      () => this.#jobs,
+    )
   }
 
-  // ---- opening ----
-
-  #removeLeftovers({ runs, walId }: Manifest): void {
-    const kept = new Set(['MANIFEST', `wal-${walId}`, ...runs.map((id) => `run-${id}`)])
-    for (const name of this.#disk.list(this.#directory)) {
-      if (!kept.has(name)) this.#disk.remove(`${this.#directory}/${name}`)
-    }
+  #release(): void {
+    for (const table of [this.#table, ...this.#waiting, ...this.#oldTables]) table.close()
+    for (const run of [...this.#groups.all(), ...this.#oldRuns]) run.release()
+    this.#groups.clear()
+    this.#waiting = []
+    this.#oldRuns = []
+    this.#oldTables = []
   }
 
-  #openRuns({ runs }: Manifest): void {
-    try {
-      for (const id of runs) {
-        this.#runs.push(new Run(this.#disk, runPath(this.#directory, id), id, this.#memory.blocks))
-      }
-    } catch (error) {
-      for (const run of this.#runs) run.release()
-      throw error
-    }
+  // ---- work in the background ----
+
+  #work(byteBudget: number): void {
+    this.#schedule()
+    // Those that are started meanwhile come too.
+    for (const ticket of this.#jobs) ticket.advance(byteBudget)
   }
 
-  #replay(): Wal {
-    const table = this.#table
-    const path = walPath(this.#directory, this.#walId)
-    this.#runsPosition = this.#position
-    const end = replayWal(this.#disk, path, {
-      entry: (buffer, keyStart, keyEnd, valueStart, valueEnd) =>
-        table.put(buffer, keyStart, keyEnd, buffer, valueStart, valueEnd),
-      position: (position) => (this.#position = position),
-      floor: (floor) => {
-        if (compareKeys(floor, this.#floor) <= 0) return
-        this.#floor = floor
-        table.removeBelow(floor)
-      },
+  /** Starts what there is to do. */
+  #schedule(): void {
+    if (this.#isClosed || this.#damage !== undefined) return
+    const first = this.#waiting[0]
+    if (this.#writing === undefined && first !== undefined) this.#startWrite(first)
+    this.#startMerges()
+    if (this.#isDirty && this.#publishing === undefined) this.#startPublish()
+  }
+
+  #start(job: CompactionJob, done: (outcome: CompactionOutcome) => void): CompactionTicket {
+    const ticket = this.#options.compactor.start(job, (outcome) => {
+      this.#jobs.delete(ticket)
+      this.#endedCount++
+      done(outcome)
+      // What failed is tried again by the next commit, not at once.
+      if (outcome.error === undefined) this.#schedule()
+      for (const wake of this.#wakers.splice(0)) wake()
     })
-    return new Wal(this.#disk, path, end)
+    this.#jobs.add(ticket)
+    return ticket
   }
 
-  // ---- runs ----
-
-  /** undefined where there is nothing to write: only deletions of what is not there. */
-  #writeRun(path: string, id: number): Run | undefined {
-    const keepsDeletions = this.#runs.length > 0
-    const writer = new RunWriter(this.#disk, path, this.#memory.blockBytes)
-    try {
-      const cursor = this.#table.cursor(undefined, undefined, false)
-      while (cursor.next()) {
-        const { buffer, keyStart, keyEnd, valueStart, valueEnd } = cursor
-        if (valueEnd >= 0 || keepsDeletions) writer.add(buffer, keyStart, keyEnd, valueStart, valueEnd)
-      }
-      if (writer.entryCount > 0) {
-        writer.finish()
-        writer.syncNow()
-        writer.close()
-        return new Run(this.#disk, path, id, this.#memory.blocks)
-      }
-    } catch (error) {
-      writer.close()
-      this.#disk.remove(path)
-      throw error
+  #startWrite(table: LogTable): void {
+    const firstId = this.#nextId
+    this.#nextId += table.entryCount
+    const job = {
+      kind: 'write' as const,
+      ...this.#runOptions(),
+      walPath: table.path,
+      walId: table.id,
+      firstId,
+      dropsDeletions: this.#groups.groups.length === 0,
     }
-    writer.close()
-    this.#disk.remove(path)
-    return undefined
+    this.#writing = this.#start(job, (outcome) => {
+      this.#writing = undefined
+      this.#settle(outcome, (runs) => {
+        for (const run of runs) this.#groups.addNewest(run)
+        assert(this.#waiting.shift() === table, () => `${table.path} was written out of turn`)
+        this.#runsPosition = table.position ?? this.#runsPosition
+        this.#oldTables.push(table)
+      })
+    })
   }
 
-  #writeManifest(runs: readonly Run[], walId: number, position: StorePosition | undefined): void {
-    const ids = runs.map(({ id }) => id)
-    const content = { runs: ids, walId, nextId: this.#nextId, position, floor: this.#floor }
-    writeManifest(this.#disk, this.#directory, content)
+  #startMerges(): void {
+    for (const group of this.#groups.groups) {
+      if (this.#merges.length >= MERGES_MAX) return
+      // Only what is newer than what is being merged: an older run must not come to stand before a newer one.
+      const busy = group.runs.findIndex((run) => this.#merges.some(({ inputs }) => inputs.includes(run)))
+      const free = busy < 0 ? group.runs : group.runs.slice(0, busy)
+      const count = runsToMerge(free, this.#options.memory.tableBytesMax)
+      if (count > 0) this.#startMerge(group, count)
+    }
   }
 
-  #isBelowFloor(key: Uint8Array, start: number, end: number): boolean {
-    const floor = this.#floor
-    return floor.length > 0 && compareRanges(key, start, end, floor, 0, floor.length) < 0
-  }
-
-  // ---- merging ----
-
-  #startCompaction(): void {
-    if (this.#compaction !== undefined) return
-    const count = runsToMerge(this.#runs, this.#memory.tableBytesMax)
-    if (count > 0) this.#begin(this.#runs.slice(0, count))
-  }
-
-  #begin(inputs: readonly Run[]): void {
-    this.#compaction = new Compaction({
-      disk: this.#disk,
-      directory: this.#directory,
-      memory: this.#memory,
+  #startMerge({ runs }: RunGroup, count: number): CompactionTicket {
+    const inputs = runs.slice(0, count)
+    const merge: Merge = { inputs, isDropped: false, ticket: undefined }
+    const job = {
+      kind: 'merge' as const,
+      ...this.#runOptions(),
+      inputs: inputs.map(({ id }) => id),
+      byteCount: inputs.reduce((sum, { byteCount }) => sum + byteCount, 0),
       id: this.#nextId++,
-      inputs,
-      dropsDeletions: inputs.at(-1) === this.#runs.at(-1),
-      floor: this.#floor,
+      dropsDeletions: count === runs.length,
+    }
+    this.#merges.push(merge)
+    merge.ticket = this.#start(job, (outcome) => {
+      this.#merges.splice(this.#merges.indexOf(merge), 1)
+      if (merge.isDropped) this.#removeFiles(outcome.runs.map((id) => runPath(this.#options.directory, id)))
+      else {
+        this.#settle(outcome, (merged) => {
+          this.#groups.replace(inputs, merged[0])
+          this.#oldRuns.push(...inputs)
+        })
+      }
     })
+    return merge.ticket
   }
 
-  #merge(byteBudget: number): void {
-    while (this.#compaction !== undefined) {
-      const budget = this.#runs.length > RUNS_MAX ? Infinity : byteBudget
-      try {
-        if (!this.#compaction.step(budget)) return
-        this.#finishCompaction(this.#compaction)
-      } catch (error) {
-        this.#abandonCompaction()
-        throw error
-      }
+  #dropMerges(isDead: (run: Run) => boolean): void {
+    for (const merge of Array.from(this.#merges)) {
+      if (merge.isDropped || !merge.inputs.some(isDead)) continue
+      merge.isDropped = true
+      merge.ticket?.cancel()
     }
   }
 
-  #finishCompaction(compaction: Compaction): void {
-    const { inputs } = compaction
-    const merged = compaction.finish()
-    const at = this.#runs.indexOf(inputs[0] as Run)
-    const runs = this.#runs.toSpliced(at, inputs.length, ...(merged === undefined ? [] : [merged]))
-    this.#writeManifest(runs, this.#walId, this.#runsPosition)
-    this.#runs = runs
-    this.#compaction = undefined
-    retire(inputs)
-    this.#startCompaction()
+  #startPublish(): void {
+    const { directory } = this.#options
+    const oldRuns = this.#oldRuns.splice(0)
+    const oldTables = this.#oldTables.splice(0)
+    this.#isDirty = false
+    this.#publishing = this.#start({ kind: 'publish', directory, manifest: this.#manifest() }, ({ error }) => {
+      this.#publishing = undefined
+      if (error !== undefined) {
+        this.#failure = error
+        this.#isDirty = true
+        this.#oldRuns.push(...oldRuns)
+        this.#oldTables.push(...oldTables)
+        return
+      }
+      for (const table of oldTables) table.close()
+      this.#removeFiles(oldTables.map(({ path }) => path))
+      for (const run of oldRuns) run.retire((path) => this.#removeFiles([path]))
+    })
   }
 
-  #abandonCompaction(): void {
-    this.#compaction?.abandon()
-    this.#compaction = undefined
+  /** Takes up what a job has made: opens its runs, and has the manifest say so. */
+  #settle({ runs, error }: CompactionOutcome, take: (runs: readonly Run[]) => void): void {
+    if (this.#isClosed) return
+    try {
+      if (error !== undefined) throw error
+      take(this.#openRuns(runs))
+      this.#isDirty = true
+    } catch (problem) {
+      this.#failure = problem
+      if (problem instanceof TaskCorruptedError) this.#damage = problem
+    }
+  }
+
+  #openRuns(ids: readonly number[]): readonly Run[] {
+    const { disk, directory, memory } = this.#options
+    const runs: Run[] = []
+    try {
+      for (const id of ids) runs.push(new Run(disk, runPath(directory, id), id, memory.blocks))
+    } catch (error) {
+      for (const run of runs) run.release()
+      throw error
+    }
+    return runs
+  }
+
+  #removeFiles(paths: readonly string[]): void {
+    if (paths.length === 0) return
+    const { disk } = this.#options
+    // A cursor may have outlived the store.
+    if (this.#isClosed) for (const path of paths) disk.remove(path)
+    // What cannot be removed is removed on open.
+    else this.#start({ kind: 'remove', paths }, () => undefined).advance(Infinity)
+  }
+
+  /** Waits until it is so; works off what is given, where the work is done here. Throws what a job throws. */
+  async #until(isSo: () => boolean, work: () => Iterable<CompactionTicket | undefined>): Promise<void> {
+    this.#failure = undefined
+    this.#schedule()
+    while (!isSo()) {
+      const ended = this.#endedCount
+      for (const ticket of work()) ticket?.advance(Infinity)
+      if (this.#failure !== undefined && !this.#isClosed) throw this.#failure
+      if (ended !== this.#endedCount) continue
+      await new Promise<void>((resolve) => this.#wakers.push(resolve))
+    }
+  }
+
+  #runOptions(): Pick<
+    CompactionJob & { kind: 'merge' },
+    'directory' | 'blockBytes' | 'compression' | 'segmentBytes' | 'floor'
+  > {
+    const { directory, memory, compression, segmentBytes } = this.#options
+    return { directory, blockBytes: memory.blockBytes, compression, segmentBytes, floor: this.#floor }
+  }
+
+  #manifest(): Buffer {
+    return encodeManifest({
+      runs: this.#groups.all().map(({ id }) => id),
+      walId: (this.#waiting[0] ?? this.#table).id,
+      nextId: this.#nextId,
+      position: this.#runsPosition,
+      floor: this.#floor,
+      segmentBytes: this.#options.segmentBytes,
+    })
   }
 }
 
-/** With its parents, each sure to be found after a loss of power. */
-function makeDurableDirectory(disk: Disk, directory: string): void {
-  const parts = directory.split('/')
-  for (let i = 1; i <= parts.length; i++) {
-    const path = parts.slice(0, i).join('/')
-    if (disk.isDirectory(path)) continue
-    disk.makeDirectory(path)
-    disk.syncDirectory(parts.slice(0, i - 1).join('/'))
-  }
-}
-
-function retire(runs: readonly Run[]): void {
-  for (const run of runs) {
-    run.markObsolete()
-    run.release()
-  }
+export function walPath(directory: string, id: number): string {
+  return `${directory}/wal-${id}`
 }
 
 function overlaps(run: Run, gte: Uint8Array, lt: Uint8Array | undefined): boolean {

@@ -1,71 +1,43 @@
 // Walks a run in either direction, deletions included.
 import type { ByteCursor } from '../byte-store.ts'
-import { compareRanges } from '../byte-table.ts'
 import { BlockReader } from './block.ts'
 import type { Run } from './run.ts'
 
-export class RunCursor implements ByteCursor {
+export class RunCursor extends BlockReader implements ByteCursor {
   readonly #run: Run
+  /** Entries at or beyond it are not given; behind, in reverse. */
   readonly #limit: Uint8Array | undefined
   readonly #step: 1 | -1
-  readonly #isOnce: boolean
-  readonly #reader = new BlockReader()
   #block: number
   #at: number
+  /** Where the walk through this block ends. */
+  #stop = 0
+  #isLastBlock = false
   #isOpen = true
 
-  /** `isOnce`: for those who read everything: blocks do not go through the cache. */
-  constructor(
-    run: Run,
-    gte: Uint8Array | undefined,
-    lt: Uint8Array | undefined,
-    reverse: boolean,
-    isOnce: boolean = false,
-  ) {
+  constructor(run: Run, gte: Uint8Array | undefined, lt: Uint8Array | undefined, reverse: boolean) {
+    super()
     run.hold()
     this.#run = run
     this.#limit = reverse ? gte : lt
     this.#step = reverse ? -1 : 1
-    this.#isOnce = isOnce
     const from = reverse ? lt : gte
     this.#block = reverse ? run.blockCount - 1 : 0
     if (from !== undefined) this.#block = Math.max(0, run.blockOf(from, 0, from.length))
-    this.#load()
-    if (from === undefined) this.#at = reverse ? this.#reader.count - 1 : 0
-    else this.#at = this.#reader.lowerBound(from, 0, from.length) - (reverse ? 1 : 0)
-  }
-
-  get buffer(): Buffer {
-    return this.#reader.buffer
-  }
-
-  get keyStart(): number {
-    return this.#reader.keyStart
-  }
-
-  get keyEnd(): number {
-    return this.#reader.keyEnd
-  }
-
-  get valueStart(): number {
-    return this.#reader.valueStart
-  }
-
-  get valueEnd(): number {
-    return this.#reader.valueEnd
+    this.#openBlock()
+    if (from === undefined) this.#at = reverse ? this.count - 1 : 0
+    else this.#at = this.lowerBound(from, 0, from.length) - (reverse ? 1 : 0)
   }
 
   next(): boolean {
     if (!this.#isOpen) return false
-    const reader = this.#reader
-    while (this.#at < 0 || this.#at >= reader.count) {
+    while ((this.#stop - this.#at) * this.#step <= 0) {
+      if (this.#isLastBlock) return this.#finish()
       this.#block += this.#step
-      if (this.#block < 0 || this.#block >= this.#run.blockCount) return this.#finish()
-      this.#load()
-      this.#at = this.#step === 1 ? 0 : reader.count - 1
+      this.#openBlock()
+      this.#at = this.#step === 1 ? 0 : this.count - 1
     }
-    reader.load(this.#at)
-    if (this.#isBeyondLimit()) return this.#finish()
+    this.loadAt(this.#at)
     this.#at += this.#step
     return true
   }
@@ -76,17 +48,17 @@ export class RunCursor implements ByteCursor {
     this.#run.release()
   }
 
-  #load(): void {
-    const run = this.#run
-    this.#reader.open(this.#isOnce ? run.readBlock(this.#block) : run.block(this.#block))
-  }
-
-  #isBeyondLimit(): boolean {
+  /** Looks for the limit once a block. */
+  #openBlock(): void {
+    this.open(this.#run.block(this.#block))
     const limit = this.#limit
-    if (limit === undefined) return false
-    const { buffer, keyStart, keyEnd } = this.#reader
-    const order = compareRanges(buffer, keyStart, keyEnd, limit, 0, limit.length)
-    return this.#step === 1 ? order >= 0 : order < 0
+    if (this.#step === 1) {
+      this.#stop = limit === undefined ? this.count : this.lowerBound(limit, 0, limit.length)
+      this.#isLastBlock = this.#stop < this.count || this.#block === this.#run.blockCount - 1
+    } else {
+      this.#stop = limit === undefined ? -1 : this.lowerBound(limit, 0, limit.length) - 1
+      this.#isLastBlock = this.#stop >= 0 || this.#block === 0
+    }
   }
 
   #finish(): false {

@@ -1,36 +1,51 @@
 // Writes a sorted run: data blocks, index, filter, footer. Layout: FORMAT.md. Nothing of it counts before the manifest names it.
-import { ByteWriter, type Disk, type DiskFile, EMPTY_BYTES, assert, crc32c } from '../../base/index.ts'
+import { type Disk, type DiskFile, assert, crc32c } from '../../base/index.ts'
 import { compareRanges, hashRange } from '../byte-table.ts'
-import { bloomAdd, bloomFor } from './bloom.ts'
-import { FOOTER_BYTES, RUN_MAGIC, RUN_VERSION } from './run-format.ts'
+import { bloomAdd, bloomBytes, bloomFitted, bloomFor } from './bloom.ts'
+import { type EntryReader, copyRange, unsignedBytes, writeUnsigned } from './entry-format.ts'
+import { type BlockCompression, compressBlock, encodeFooter } from './run-format.ts'
 
 /** Written at once. */
 const CHUNK_BYTES = 256 * 1_024
+const FIRST_BYTES = 1_024
+const TRAILER_BYTES = 6
+/** Offsets in a block are two bytes. */
+const BLOCK_BYTES_MAX = 0xffff
 
-export interface RunSummary {
-  readonly entryCount: number
-  readonly deletionCount: number
-  readonly byteCount: number
+export interface RunWriterOptions {
+  readonly blockBytes: number
+  readonly compression: BlockCompression
+  /** At least as many as come. */
+  readonly entryCountMax: number
 }
 
 export class RunWriter {
   readonly #file: DiskFile
   readonly #blockBytes: number
-  readonly #data = new ByteWriter(CHUNK_BYTES)
-  readonly #index = new ByteWriter(4_096)
-  #hashes = new Int32Array(1_024)
-  #offsets: number[] = []
+  readonly #compression: BlockCompression
+  readonly #filter: Int32Array
+  /** Blocks that are complete, and the one that is not. */
+  #data: Buffer = Buffer.allocUnsafe(FIRST_BYTES)
+  #at = 0
+  #index: Buffer = Buffer.allocUnsafe(256)
+  #indexAt = 0
+  #offsets = new Uint16Array(16)
+  #offsetCount = 0
   #blockStart = 0
   #blockCount = 0
   /** Bytes of the file before what is in `#data`. */
   #written = 0
   #entryCount = 0
   #deletionCount = 0
-  #lastKey: Buffer = EMPTY_BYTES
-  #firstKey: Buffer = EMPTY_BYTES
+  #lastKeyStart = 0
+  #lastKeyEnd = 0
+  /** The last key of a block that is complete. */
+  #blockLastKey: Buffer | undefined
 
-  constructor(disk: Disk, path: string, blockBytes: number) {
-    this.#blockBytes = blockBytes
+  constructor(disk: Disk, path: string, { blockBytes, compression, entryCountMax }: RunWriterOptions) {
+    this.#blockBytes = Math.min(blockBytes, BLOCK_BYTES_MAX)
+    this.#compression = compression
+    this.#filter = bloomFor(entryCountMax)
     this.#file = disk.open(path, 'create-new')
   }
 
@@ -38,39 +53,32 @@ export class RunWriter {
     return this.#entryCount
   }
 
-  /** Entries come in ascending order; a value end of -1 is a deletion. */
-  add(buffer: Buffer, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void {
-    const last = this.#lastKey
-    assert(
-      this.#entryCount === 0 || compareRanges(buffer, keyStart, keyEnd, last, 0, last.length) > 0,
-      () => 'entries of a run are not in ascending order',
-    )
-    if (this.#offsets.length === 0) this.#firstKey = Buffer.from(buffer.subarray(keyStart, keyEnd))
-    this.#lastKey = copyInto(this.#lastKey, buffer, keyStart, keyEnd)
-    this.#note(hashRange(buffer, keyStart, keyEnd))
-    const data = this.#data
-    this.#offsets.push(data.position - this.#blockStart)
-    writeUnsigned(data, keyEnd - keyStart)
-    writeUnsigned(data, valueEnd < 0 ? 0 : valueEnd - valueStart + 1)
-    data.range(buffer, keyStart, keyEnd)
-    if (valueEnd < 0) this.#deletionCount++
-    else data.range(buffer, valueStart, valueEnd)
-    if (data.position - this.#blockStart >= this.#blockBytes) this.#endBlock()
+  /** Takes the entry that the reader stands at; entries come in ascending order. */
+  add(entry: EntryReader): void {
+    const { buffer, start, keyStart, keyEnd, end } = entry
+    assert(this.#isAfterLast(buffer, keyStart, keyEnd), () => 'entries of a run are not in ascending order')
+    bloomAdd(this.#filter, hashRange(buffer, keyStart, keyEnd))
+    this.#reserve(end - start)
+    const at = this.#at
+    if (this.#offsetCount === this.#offsets.length) this.#offsets = grown(this.#offsets)
+    this.#offsets[this.#offsetCount++] = at - this.#blockStart
+    copyRange(buffer, start, end, this.#data, at)
+    this.#at = at + end - start
+    this.#lastKeyStart = at + keyStart - start
+    this.#lastKeyEnd = at + keyEnd - start
+    this.#entryCount++
+    if (entry.valueEnd < 0) this.#deletionCount++
+    if (this.#at - this.#blockStart >= this.#blockBytes) this.#endBlock()
   }
 
-  /** Writes the rest; the file is complete, but not yet sure to survive a loss of power. */
-  finish(): RunSummary {
-    if (this.#offsets.length > 0) this.#endBlock()
+  /** Writes the rest and makes it durable. */
+  finish(): void {
+    if (this.#offsetCount > 0) this.#endBlock()
     this.#writeChunk()
-    const data = this.#data
     const indexOffset = this.#written
-    this.#index.int32(this.#lastKey.length)
-    this.#index.bytes(this.#lastKey)
-    const index = this.#index.toBuffer()
-    const filter = this.#filter()
-    data.bytes(index)
-    data.bytes(filter)
-    writeFooter(data, {
+    const index = this.#wholeIndex()
+    const filter = bloomBytes(bloomFitted(this.#filter, this.#entryCount))
+    const footer = encodeFooter({
       indexOffset,
       indexLength: index.length,
       indexCrc: crc32c(index),
@@ -79,12 +87,9 @@ export class RunWriter {
       blockCount: this.#blockCount,
       entryCount: this.#entryCount,
       deletionCount: this.#deletionCount,
+      compression: this.#compression,
     })
-    this.#writeChunk()
-    return { entryCount: this.#entryCount, deletionCount: this.#deletionCount, byteCount: this.#written }
-  }
-
-  syncNow(): void {
+    this.#file.write([index, filter, footer], indexOffset)
     this.#file.syncNow()
   }
 
@@ -92,99 +97,96 @@ export class RunWriter {
     this.#file.close()
   }
 
-  #note(hash: number): void {
-    if (this.#entryCount === this.#hashes.length) {
-      const grown = new Int32Array(this.#hashes.length * 2)
-      grown.set(this.#hashes)
-      this.#hashes = grown
-    }
-    this.#hashes[this.#entryCount++] = hash
+  #isAfterLast(buffer: Buffer, keyStart: number, keyEnd: number): boolean {
+    if (this.#offsetCount > 0)
+      return compareRanges(buffer, keyStart, keyEnd, this.#data, this.#lastKeyStart, this.#lastKeyEnd) > 0
+    const last = this.#blockLastKey
+    return last === undefined || compareRanges(buffer, keyStart, keyEnd, last, 0, last.length) > 0
+  }
+
+  #reserve(byteCount: number): void {
+    if (this.#at + byteCount <= this.#data.length) return
+    const data = Buffer.allocUnsafeSlow(Math.max(this.#at + byteCount, this.#data.length * 2))
+    this.#data.copy(data, 0, 0, this.#at)
+    this.#data = data
   }
 
   #endBlock(): void {
-    const data = this.#data
-    for (const offset of this.#offsets) writeUint16(data, offset)
-    writeUint16(data, this.#offsets.length)
-    const crcAt = data.reserve(4)
-    data.buffer.writeUInt32LE(crc32c(data.buffer, this.#blockStart, crcAt), crcAt)
-    data.position = crcAt + 4
-    writeUnsigned(this.#index, data.position - this.#blockStart)
-    writeUnsigned(this.#index, this.#firstKey.length)
-    this.#index.bytes(this.#firstKey)
+    this.#blockLastKey = Buffer.from(this.#data.subarray(this.#lastKeyStart, this.#lastKeyEnd))
+    this.#note()
+    this.#reserve(this.#offsetCount * 2 + TRAILER_BYTES)
+    for (let i = 0; i < this.#offsetCount; i++) this.#uint16(this.#offsets[i] as number)
+    this.#uint16(this.#offsetCount)
+    if (this.#compression !== 'none') this.#compressBlock(this.#compression)
+    this.#data.writeUInt32LE(crc32c(this.#data, this.#blockStart, this.#at), this.#at)
+    this.#at += 4
+    this.#endIndexEntry()
     this.#blockCount++
-    this.#offsets = []
-    this.#blockStart = data.position
-    if (data.position >= CHUNK_BYTES) this.#writeChunk()
+    this.#offsetCount = 0
+    this.#blockStart = this.#at
+    if (this.#at >= CHUNK_BYTES) this.#writeChunk()
+  }
+
+  #compressBlock(compression: BlockCompression): void {
+    const bytes = compressBlock(compression, this.#data.subarray(this.#blockStart, this.#at))
+    this.#at = this.#blockStart
+    this.#reserve(bytes.length + 4)
+    bytes.copy(this.#data, this.#at)
+    this.#at += bytes.length
+  }
+
+  /** Of the block's first entry: where its key lies, before the block changes. */
+  #note(): void {
+    const lengths = this.#blockStart
+    let keyLength = 0
+    let at = lengths
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.#data[at++] as number
+      keyLength |= (byte & 0x7f) << shift
+      if (byte < 0x80) break
+    }
+    while ((this.#data[at++] as number) > 0x7f);
+    this.#firstKey = Buffer.from(this.#data.subarray(at, at + keyLength))
+  }
+
+  #firstKey: Buffer = Buffer.alloc(0)
+
+  #endIndexEntry(): void {
+    const blockLength = this.#at - this.#blockStart
+    const key = this.#firstKey
+    const needed = this.#indexAt + unsignedBytes(blockLength) + unsignedBytes(key.length) + key.length
+    if (needed > this.#index.length) {
+      const index = Buffer.allocUnsafeSlow(Math.max(needed, this.#index.length * 2))
+      this.#index.copy(index, 0, 0, this.#indexAt)
+      this.#index = index
+    }
+    const at = writeUnsigned(this.#index, writeUnsigned(this.#index, this.#indexAt, blockLength), key.length)
+    key.copy(this.#index, at)
+    this.#indexAt = at + key.length
+  }
+
+  #wholeIndex(): Buffer {
+    const lastKey = this.#blockLastKey as Buffer
+    const length = Buffer.allocUnsafe(4)
+    length.writeInt32BE(lastKey.length)
+    return Buffer.concat([this.#index.subarray(0, this.#indexAt), length, lastKey])
+  }
+
+  #uint16(value: number): void {
+    this.#data[this.#at++] = value
+    this.#data[this.#at++] = value >>> 8
   }
 
   #writeChunk(): void {
-    const data = this.#data
-    if (data.position === 0) return
-    this.#file.write([data.buffer.subarray(0, data.position)], this.#written)
-    this.#written += data.position
-    data.reset()
-    this.#blockStart = 0
-  }
-
-  #filter(): Buffer {
-    const words = bloomFor(this.#entryCount)
-    for (let i = 0; i < this.#entryCount; i++) bloomAdd(words, this.#hashes[i] as number)
-    const filter = Buffer.allocUnsafe(words.length * 4)
-    for (const [i, word] of words.entries()) filter.writeInt32LE(word, i * 4)
-    return filter
+    if (this.#at === 0) return
+    this.#file.write([this.#data.subarray(0, this.#at)], this.#written)
+    this.#written += this.#at
+    this.#at = this.#blockStart = 0
   }
 }
 
-interface Footer {
-  readonly indexOffset: number
-  readonly indexLength: number
-  readonly indexCrc: number
-  readonly filterLength: number
-  readonly filterCrc: number
-  readonly blockCount: number
-  readonly entryCount: number
-  readonly deletionCount: number
-}
-
-function writeFooter(data: ByteWriter, footer: Footer): void {
-  const at = data.reserve(FOOTER_BYTES)
-  const { buffer } = data
-  buffer.writeDoubleLE(footer.indexOffset, at)
-  buffer.writeUInt32LE(footer.indexLength, at + 8)
-  buffer.writeUInt32LE(footer.indexCrc, at + 12)
-  buffer.writeUInt32LE(footer.filterLength, at + 16)
-  buffer.writeUInt32LE(footer.filterCrc, at + 20)
-  buffer.writeUInt32LE(footer.blockCount, at + 24)
-  buffer.writeUInt32LE(footer.entryCount, at + 28)
-  buffer.writeUInt32LE(footer.deletionCount, at + 32)
-  buffer.writeUInt32LE(RUN_VERSION, at + 36)
-  buffer.write(RUN_MAGIC, at + 40, 'latin1')
-  buffer.writeUInt32LE(crc32c(buffer, at, at + FOOTER_BYTES - 4), at + FOOTER_BYTES - 4)
-  data.position = at + FOOTER_BYTES
-}
-
-function writeUint16(writer: ByteWriter, value: number): void {
-  const at = writer.reserve(2)
-  writer.buffer[at] = value
-  writer.buffer[at + 1] = value >>> 8
-  writer.position = at + 2
-}
-
-function writeUnsigned(writer: ByteWriter, value: number): void {
-  const at = writer.reserve(5)
-  let position = at
-  let rest = value
-  while (rest > 0x7f) {
-    writer.buffer[position++] = (rest & 0x7f) | 0x80
-    rest >>>= 7
-  }
-  writer.buffer[position++] = rest
-  writer.position = position
-}
-
-/** Over the old bytes where they have room. */
-function copyInto(old: Buffer, source: Buffer, start: number, end: number): Buffer {
-  if (old.length !== end - start) return Buffer.from(source.subarray(start, end))
-  source.copy(old, 0, start, end)
-  return old
+function grown(offsets: Uint16Array): Uint16Array<ArrayBuffer> {
+  const larger = new Uint16Array(offsets.length * 2)
+  larger.set(offsets)
+  return larger
 }

@@ -4,10 +4,17 @@ import type { MetricValue } from '../metrics/index.ts'
 import { MetricsRegistry } from '../metrics/index.ts'
 import { NO_REPORT, StreamThread, type StreamThreadOptions } from '../runtime/index.ts'
 import { type LocalQuery, type LocalQueryAnswer, answerLocally } from './local-query.ts'
+import type { ByteStoreEngine } from '../state/index.ts'
+import type { TaskStores } from './task-stores.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
 
-export interface InlineThreadOptions extends Omit<StreamThreadOptions, 'client' | 'metrics'> {
+export interface InlineThreadOptions extends Omit<
+  StreamThreadOptions,
+  'client' | 'metrics' | 'engine' | 'directories'
+> {
   readonly openClient: () => Promise<Client>
+  readonly stores: TaskStores
+  readonly observeEngine?: ((taskId: string, engine: ByteStoreEngine) => ByteStoreEngine) | undefined
   readonly onThread?: ((thread: StreamThread) => void) | undefined
 }
 
@@ -37,7 +44,14 @@ export class InlineThread implements ThreadHost {
     const client = await this.#options.openClient()
     this.#client = client
     try {
-      const thread = new StreamThread({ ...this.#options, client, metrics: this.#metrics })
+      const { stores, observeEngine = (_task, engine) => engine } = this.#options
+      const thread = new StreamThread({
+        ...this.#options,
+        client,
+        metrics: this.#metrics,
+        engine: (task, store) => observeEngine(task, stores.engine(task, store)),
+        directories: stores,
+      })
       this.#thread = thread
       this.#options.onThread?.(thread)
       for (const subTopology of this.#paused) thread.pause(subTopology)

@@ -106,6 +106,7 @@ export function parseConfig(options: StreamsOptions): AppConfig {
       commitIntervalMs,
       cacheBytesMax: check.cacheBytes(options.cacheBytesMax ?? 10 * MIB),
       uncommittedBytesMax: check.integer('uncommittedBytesMax', options.uncommittedBytesMax ?? 64 * MIB, 1),
+      stateMemoryBytesMax: check.integer('stateMemoryBytesMax', options.stateMemoryBytesMax ?? 256 * MIB, MIB),
       unsentBytesMax: check.integer('producer.unsentBytesMax', producer.unsentBytesMax ?? 32 * MIB, 1),
       bufferedRecordsMax: check.integer('bufferedRecordsMax', options.bufferedRecordsMax ?? 1_000, 1),
       pollTimeoutMs: check.duration('pollTimeout', options.pollTimeout ?? 100, 1),

@@ -13,7 +13,6 @@ import {
   type ThreadListener,
   type UncaughtErrorAction,
 } from '../runtime/index.ts'
-import { MemoryEngine } from '../state/index.ts'
 import type { StoreHandle } from '../processors/index.ts'
 import type { Topology } from '../topology/index.ts'
 import type { AppStatus } from './app-status.ts'
@@ -23,6 +22,8 @@ import { InlineThread } from './inline-thread.ts'
 import { type AppConfig, parseConfig } from './parse-config.ts'
 import { type AppPorts, type InstanceDirectory, systemPorts } from './ports.ts'
 import { removeOldMembers } from './remove-old-members.ts'
+import { openTaskStores } from './open-task-stores.ts'
+import { releaseTasks } from './task-stores.ts'
 import { type LocalQueryOptions, type QueryOf, storeQuery } from './store-queries.ts'
 import type { StreamsOptions, StreamsState } from './streams-options.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
@@ -301,6 +302,8 @@ export class Streams implements AsyncDisposable {
       const access = await this.#ports.openBroker(bootstrapServers, security)
       if (this.#source instanceof URL) access.keepServed()
       const { processId } = directory
+      // Whoever locked a task here before is dead.
+      releaseTasks(directory.disk)
       const config: ThreadConfig = {
         ...thread,
         processId,
@@ -308,6 +311,7 @@ export class Streams implements AsyncDisposable {
         stateDir: directory.path,
         cacheBytesMax: Math.floor(thread.cacheBytesMax / threads),
         uncommittedBytesMax: Math.floor(thread.uncommittedBytesMax / threads),
+        stateMemoryBytesMax: Math.floor(thread.stateMemoryBytesMax / threads),
       }
       return { directory, access, config, status: await this.#openStatus(directory) }
     } catch (error) {
@@ -354,7 +358,7 @@ export class Streams implements AsyncDisposable {
     this.#runs.set(index, this.#runThread(thread, opened))
   }
 
-  #makeThread(index: number, { access, config }: Opened): ThreadHost {
+  #makeThread(index: number, { access, config, directory }: Opened): ThreadHost {
     const source = this.#source
     const listener: ThreadListener = {
       onState: () => this.#onThreadState(),
@@ -371,15 +375,15 @@ export class Streams implements AsyncDisposable {
         listener,
       })
     }
-    const { clock, yieldToEvents, onThread, observeEngine = (_taskId, engine) => engine } = this.#ports
-    const engine = new MemoryEngine()
+    const { clock, yieldToEvents, onThread, observeEngine } = this.#ports
     const openClient = async (): Promise<Client> => this.#client(access, `${config.clientId}-StreamThread-${index}`)
     return new InlineThread({
       index,
       topology: source,
       config,
       clock,
-      engine: (taskId) => observeEngine(taskId, engine),
+      stores: openTaskStores(directory.disk, index, config, (message) => this.#warn(message)),
+      observeEngine,
       openClient,
       yieldToEvents,
       onThread,
@@ -400,6 +404,8 @@ export class Streams implements AsyncDisposable {
         if (action === 'shut-down-application') await this.#announceShutdown(thread.index, opened)
         if (action !== 'replace-thread') return this.#fail(error)
         this.#warn(`${current.info.name} is replaced after: ${describe(error)}`)
+      } finally {
+        releaseTasks(opened.directory.disk, thread.index)
       }
       if (this.#ports.clock.monotonicMs() - startMs > STEADY_MS) backoffMs = REPLACE_BACKOFF_MS
       await sleep(this.#ports.clock, backoffMs)

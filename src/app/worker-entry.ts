@@ -1,14 +1,14 @@
 // What runs in a worker: imports the topology's module, hosts one stream thread, and talks to the caller's thread by message.
 import { parentPort, workerData } from 'node:worker_threads'
-import { must, systemClock, systemPrng, type Timer } from '../base/index.ts'
+import { NodeDisk, must, systemClock, systemPrng, type Timer } from '../base/index.ts'
 import { type Client, type OAuthToken, type SaslOptions, createClient } from '../client/index.ts'
 import { MetricsRegistry } from '../metrics/index.ts'
 import { StreamThread, type ThreadConfig } from '../runtime/index.ts'
-import { MemoryEngine } from '../state/index.ts'
 import { openWorkerAccess } from './broker-access.ts'
 import { nextMacrotask } from './ports.ts'
 import { type ModuleOptions, loadModule } from './load-topology.ts'
 import { answerLocally } from './local-query.ts'
+import { openTaskStores } from './open-task-stores.ts'
 import { type FromWorker, type ToWorker, type WorkerStart, fromPlainError, toPlainError } from './worker-messages.ts'
 
 const REPORT_INTERVAL_MS = 1_000
@@ -90,7 +90,8 @@ async function host(): Promise<void> {
     prng: systemPrng(),
   })
   const metrics = new MetricsRegistry()
-  const engine = new MemoryEngine()
+  const warn = (message: string): void => send({ kind: 'warning', message })
+  const stores = openTaskStores(new NodeDisk(config.stateDir), start.index, config, warn)
   try {
     const thread: StreamThread = new StreamThread({
       index: start.index,
@@ -99,12 +100,13 @@ async function host(): Promise<void> {
       config,
       clock: systemClock,
       metrics,
-      engine: () => engine,
+      engine: (task, store) => stores.engine(task, store),
+      directories: stores,
       yieldToEvents: nextMacrotask,
       listener: {
         onState: (state) => send({ kind: 'state', state, report: thread.report() }),
         onRestore: (progress) => send({ kind: 'restore', progress }),
-        onWarning: (message) => send({ kind: 'warning', message }),
+        onWarning: warn,
       },
     })
     port.on('message', (message: ToWorker) => receive(message, thread, client))

@@ -27,7 +27,18 @@ export class TaskMigratedError extends TidemillError {
   override readonly name = 'TaskMigratedError'
 }
 
+export interface TaskCorruptedOptions extends TidemillErrorOptions {
+  /** `<task>/<store>/<file>`: what is damaged, on the disk of the state. */
+  readonly path?: string
+}
+
 /** A task's state cannot be trusted: drop it and restore. Java: TaskCorruptedException. */
 export class TaskCorruptedError extends TidemillError {
   override readonly name = 'TaskCorruptedError'
+  readonly path: string
+
+  constructor(code: ErrorCode, message: string, options: TaskCorruptedOptions = {}) {
+    super(code, message, options)
+    this.path = options.path ?? ''
+  }
 }

@@ -47,8 +47,26 @@ export class Committer {
     }
     if (this.#options.config.processingGuarantee === 'exactly-once') await this.#commitTransaction(offsets)
     else await this.#flushAndCommit(offsets)
-    for (const task of tasks) task.completeCommit((tp) => this.#position(tp))
+    this.#complete(tasks)
     return offsets
+  }
+
+  // The log has it: what one store cannot take must not keep the others from it. It is behind its changelog then, and restored.
+  #complete(tasks: readonly HostedTask[]): void {
+    const errors: unknown[] = []
+    for (const task of tasks) {
+      try {
+        task.completeCommit((tp) => this.#position(tp))
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    const [first] = errors
+    if (errors.length === 1) throw first
+    if (errors.length > 1) {
+      const problem = `${errors.length} tasks could not take what was committed: ${errors.map(messageOf).join('; ')}`
+      throw new TidemillError('disk-failed', problem, { cause: first })
+    }
   }
 
   /** Ends an open transaction without a commit; a producer that cannot even do that is to be replaced. */
@@ -116,6 +134,10 @@ export function notAgain<T>(step: () => T): T {
     if (!(error instanceof RetriableError)) throw error
     throw new TidemillError('processing-failed', `a step could not be finished: ${error.message}`, { cause: error })
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** What trying again would not mend: it is the application's to see. */

@@ -1,20 +1,28 @@
 // The global stores of one thread: one task that reads all partitions of the global topics. It is brought to the end before any
 // other task starts, then kept up beside them by the thread's own fetcher. It belongs to no group and commits to none: its
 // stores take data and position together.
-import { type Clock, must } from '../base/index.ts'
+import { type Clock, assert, must } from '../base/index.ts'
 import type { Client, FetchedPartition, Fetcher } from '../client/index.ts'
 import type { MetricsRegistry } from '../metrics/index.ts'
 import { type TopicPartition, formatTopicPartition, topicPartition } from '../record/index.ts'
 import type { ByteStoreEngine, ChangelogPosition, StateStore, StoreDefinition } from '../state/index.ts'
 import type { SubTopology, Topology } from '../topology/index.ts'
+import { lookUpLogs, lostPositions } from './changelog-logs.ts'
 import { missingTopics } from './plan-topics.ts'
 import type { RecordCollector } from './record-collector.ts'
-import type { HostedTask } from './task-contract.ts'
+import type { HostedTask, TaskChangelog } from './task-contract.ts'
+import type { TaskDirectories } from './task-directories.ts'
 import { Task } from './task.ts'
 import type { ThreadConfig } from './thread-config.ts'
 import { type TaskMetrics, taskMetrics } from './thread-metrics.ts'
 
 const TASK_ID = 'global'
+
+/** Each thread has its own: the first the name that Kafka Streams gives it. */
+function directoryOf(threadIndex: number): string {
+  return threadIndex === 1 ? TASK_ID : `${TASK_ID}-${threadIndex}`
+}
+
 const RECORDS_A_STEP = 1_000
 
 export interface GlobalStateOptions {
@@ -26,20 +34,28 @@ export interface GlobalStateOptions {
   readonly metrics: MetricsRegistry
   readonly threadName: string
   readonly engine: (taskId: string, store: StoreDefinition) => ByteStoreEngine
+  readonly directories: TaskDirectories
   readonly collector: RecordCollector
+  readonly onWarning: (message: string) => void
+  /** Of the thread. */
+  readonly index: number
 }
 
 export class GlobalState {
   readonly #options: GlobalStateOptions
-  readonly #task: HostedTask
+  readonly #subTopologies: readonly SubTopology[]
+  readonly #directory: string
   readonly #metrics: TaskMetrics
   readonly #inputs: ReadonlySet<TopicPartition>
   /** Where the logs ended when it began; empty once it is there. */
   readonly #ends = new Map<TopicPartition, number>()
+  #task: HostedTask
 
   constructor(options: GlobalStateOptions, subTopologies: readonly SubTopology[], inputs: readonly TopicPartition[]) {
-    const { topology, config, clock, engine, collector, metrics, threadName, fetcher } = options
+    const { metrics, threadName, fetcher, index } = options
     this.#options = options
+    this.#subTopologies = subTopologies
+    this.#directory = directoryOf(index)
     this.#inputs = new Set(inputs)
     this.#metrics = taskMetrics({
       registry: metrics,
@@ -48,17 +64,24 @@ export class GlobalState {
       inputs,
       lagOf: (tp) => Math.max(0, (fetcher.endOffset(tp) ?? 0) - (fetcher.position(tp) ?? 0)) + this.#task.buffered(tp),
     })
-    this.#task = new Task({
+    const isFree = options.directories.tryOpen(this.#directory)
+    assert(isFree, () => `the directory ${this.#directory} of ${threadName} is open in another thread`)
+    this.#task = this.#makeTask()
+  }
+
+  #makeTask(): HostedTask {
+    const { topology, config, clock, engine, collector } = this.#options
+    return new Task({
       taskId: TASK_ID,
-      subTopologies,
+      subTopologies: this.#subTopologies,
       partition: 0,
-      inputs,
+      inputs: [...this.#inputs],
       config,
       handlers: config.handlers,
       defaultTimestamp: topology.defaultTimestamp,
       clock,
       collector,
-      engine: (store) => engine(TASK_ID, store),
+      engine: (store) => engine(this.#directory, store),
       cacheBytesMax: () => 0,
       globalStores: new Map(),
       committed: new Map(),
@@ -86,19 +109,48 @@ export class GlobalState {
   async begin(): Promise<void> {
     const { client, fetcher, clock } = this.#options
     const inputs = [...this.#inputs]
-    const [starts, ends] = await Promise.all([
-      client.admin().listOffsets(inputs, 'earliest'),
-      client.admin().listOffsets(inputs, 'latest', 'read-uncommitted'),
-    ])
-    const positions = new Map(this.#task.changelogs().map(({ tp, position }) => [tp, position?.nextOffset]))
+    const logs = await lookUpLogs(client, inputs)
+    const lost = await lostPositions(client, this.#task.changelogs(), logs)
+    await this.#setAside(Array.from(lost, ([changelog, problem]) => [changelog, problem] as const))
+    const positions = this.#positions()
     this.#task.start(clock.now())
     for (const tp of inputs) {
-      const start = must(starts.get(tp), formatTopicPartition(tp)).offset
-      const end = must(ends.get(tp), formatTopicPartition(tp)).offset
+      const { start, end } = must(logs.get(tp), formatTopicPartition(tp))
       const from = Math.min(Math.max(start, positions.get(tp) ?? 0), end)
       fetcher.add(tp, from)
       if (from < end) this.#ends.set(tp, end)
     }
+  }
+
+  /** Where to go on: with several stores of one topic, where the one is that is furthest behind. */
+  #positions(): ReadonlyMap<TopicPartition, number> {
+    const positions = new Map<TopicPartition, number>()
+    for (const { tp, position } of this.#task.changelogs()) {
+      const offset = position?.nextOffset ?? 0
+      positions.set(tp, Math.min(offset, positions.get(tp) ?? offset))
+    }
+    return positions
+  }
+
+  async #setAside(lost: readonly (readonly [TaskChangelog, string])[]): Promise<void> {
+    if (lost.length === 0) return
+    const { directories, onWarning } = this.#options
+    await this.#task.close()
+    for (const [{ store, tp, position }, problem] of lost) {
+      const { name } = store.definition
+      onWarning(
+        `global store '${name}' is at offset ${position?.nextOffset} of ${formatTopicPartition(tp)}, which ${problem}: ` +
+          'it is set aside and read from the start',
+      )
+      directories.setAside(this.#directory, name)
+    }
+    this.#task = this.#makeTask()
+  }
+
+  /** The store with a damaged file; undefined where it is of another task. */
+  damagedStore(path: string): string | undefined {
+    const [directory, store] = path.split('/')
+    return directory === this.#directory ? store : undefined
   }
 
   enqueue(fetched: FetchedPartition): boolean {
@@ -134,7 +186,16 @@ export class GlobalState {
   async close(): Promise<void> {
     for (const tp of this.#inputs) this.#options.fetcher.remove(tp)
     this.#metrics.remove()
-    await this.#task.close()
+    try {
+      await this.#task.close()
+    } finally {
+      this.#options.directories.close(this.#directory)
+    }
+  }
+
+  /** Puts a damaged store out of the way, after close(). */
+  setAside(store: string): void {
+    this.#options.directories.setAside(this.#directory, store)
   }
 }
 

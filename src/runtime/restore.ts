@@ -10,6 +10,7 @@ import type { Client, FetchProblem, FetchedPartition, Fetcher } from '../client/
 import { type RecordBatch, recordCursor } from '../protocol/index.ts'
 import { type TopicPartition, formatTopicPartition } from '../record/index.ts'
 import type { ChangelogRecord } from '../state/index.ts'
+import { lookUpLogs, lostPositions } from './changelog-logs.ts'
 import type { HostedTask, TaskChangelog } from './task-contract.ts'
 
 /** What onRestore and onStandbyUpdate are told. Java: StateRestoreListener, StandbyUpdateListener. */
@@ -34,9 +35,10 @@ export interface RestoreProgress {
 
 export type RestoreListener = (progress: RestoreProgress) => void
 
-/** A task whose state is based on what the log has lost (DESIGN 7.4): to be destroyed and restored from the start. */
+/** Stores of a task that cannot be gone on with: to be set aside and restored from the start. */
 export interface LostState {
   readonly task: HostedTask
+  readonly stores: readonly string[]
   readonly message: string
 }
 
@@ -50,6 +52,8 @@ interface Restoring {
   endOffset: number
   /** The next offset to apply. */
   offset: number
+  /** Of what was applied last. */
+  leaderEpoch: number
   records: number
   /** Fetched and not applied. */
   readonly queue: FetchedPartition[]
@@ -110,27 +114,19 @@ export class Restorer {
     const changelogs = tasks.flatMap((task) => task.changelogs().map((changelog) => ({ task, changelog })))
     if (changelogs.length === 0) return []
     const { client } = this.#options
-    const partitions = changelogs.map(({ changelog }) => changelog.tp)
-    const admin = client.admin()
-    await client.cluster.refresh([...new Set(partitions.map(({ topic }) => topic))])
-    const [starts, ends] = await Promise.all([
-      admin.listOffsets(partitions, 'earliest'),
-      admin.listOffsets(partitions, 'latest', 'read-uncommitted'),
-    ])
-    const logs = new Map(
-      partitions.map((tp) => [
-        tp,
-        {
-          topicId: client.cluster.topic(tp.topic)?.id ?? '',
-          start: must(starts.get(tp), `start offset of ${formatTopicPartition(tp)}`).offset,
-          end: must(ends.get(tp), `end offset of ${formatTopicPartition(tp)}`).offset,
-        },
-      ]),
+    const logs = await lookUpLogs(
+      client,
+      changelogs.map(({ changelog }) => changelog.tp),
+    )
+    const problems = await lostPositions(
+      client,
+      changelogs.map(({ changelog }) => changelog),
+      logs,
     )
     const lost = new Map<HostedTask, LostState>()
     for (const { task, changelog } of changelogs) {
-      const message = positionProblem(task, changelog, must(logs.get(changelog.tp), 'log'))
-      if (message !== undefined) lost.set(task, { task, message })
+      const problem = problems.get(changelog)
+      if (problem !== undefined) lost.set(task, withStore(lost.get(task), task, changelog, problem))
     }
     for (const { task, changelog } of changelogs) {
       const log = must(logs.get(changelog.tp), 'log')
@@ -158,10 +154,11 @@ export class Restorer {
     const restoring = this.#byPartition.get(problem.tp)
     if (restoring === undefined) return undefined
     const { task, changelog, offset } = restoring
+    const { name } = changelog.store.definition
     const message =
-      `store '${changelog.store.definition.name}' of task ${task.taskId} cannot go on from offset ${offset} of ` +
+      `store '${name}' of task ${task.taskId} cannot go on from offset ${offset} of ` +
       `${formatTopicPartition(problem.tp)} (${problem.kind}): it is set aside and restored from the start`
-    return { task, message }
+    return { task, stores: [name], message }
   }
 
   /** Applies what waits, for at most that long; returns the tasks that are now restored. */
@@ -216,6 +213,7 @@ export class Restorer {
       startOffset,
       endOffset: log.end,
       offset: startOffset,
+      leaderEpoch: position?.leaderEpoch ?? -1,
       records: 0,
       queue: [],
       isPaused: false,
@@ -230,12 +228,13 @@ export class Restorer {
 
   #apply(each: Restoring, fetched: FetchedPartition): void {
     const { task, changelog, topicId } = each
-    const last = fetched.batches.at(-1)
+    const leaderEpoch = fetched.batches.at(-1)?.leaderEpoch
     // A source topic that serves as changelog goes on past the committed offset: that is input, not state.
     const limit = changelog.isSource && !each.isStandby ? each.endOffset : Infinity
     const nextOffset = Math.min(fetched.nextOffset, limit)
     const records = Array.from(changelogRecords(fetched, each.offset, limit))
-    task.restore(changelog.tp, records, { topicId, nextOffset, leaderEpoch: last?.leaderEpoch ?? -1 })
+    each.leaderEpoch = leaderEpoch ?? each.leaderEpoch
+    task.restore(changelog.tp, records, { topicId, nextOffset, leaderEpoch: each.leaderEpoch })
     each.offset = nextOffset
     each.records += records.length
     each.endOffset = each.isStandby
@@ -283,20 +282,18 @@ export class Restorer {
   }
 }
 
-/** What is wrong with a store's position; undefined: nothing. */
-function positionProblem(
+function withStore(
+  before: LostState | undefined,
   task: HostedTask,
-  { tp, store, position }: TaskChangelog,
-  log: { readonly topicId: string; readonly end: number },
-): string | undefined {
-  if (position === undefined) return undefined
-  const isSameTopic = position.topicId === '' || log.topicId === '' || position.topicId === log.topicId
-  if (isSameTopic && position.nextOffset <= log.end) return undefined
-  const why = isSameTopic ? `is past the end of the log (${log.end})` : 'is of a topic of that name that was deleted'
-  return (
-    `store '${store.definition.name}' of task ${task.taskId} is at offset ${position.nextOffset} of ${formatTopicPartition(tp)}, ` +
-    `which ${why}: it is set aside and restored from the start`
-  )
+  { store, tp, position }: TaskChangelog,
+  problem: string,
+): LostState {
+  const { name } = store.definition
+  const message =
+    `store '${name}' of task ${task.taskId} is at offset ${position?.nextOffset} of ${formatTopicPartition(tp)}, ` +
+    `which ${problem}: it is set aside and restored from the start`
+  if (before === undefined) return { task, stores: [name], message }
+  return { task, stores: [...before.stores, name], message: `${before.message}; ${message}` }
 }
 
 function* changelogRecords(fetched: FetchedPartition, from: number, limit: number): Generator<ChangelogRecord> {

@@ -9,7 +9,14 @@
 // Invariants: events set flags that the next round reads; between two awaits the world stands still. The wall clock is read
 // once a round. Where there is nothing to do the loop waits on the fetcher, which group events, async steps and close() wake.
 // Only this loop touches the tasks.
-import { type Clock, RetriableError, TaskMigratedError, TidemillError, sleep } from '../base/index.ts'
+import {
+  type Clock,
+  RetriableError,
+  TaskCorruptedError,
+  TaskMigratedError,
+  TidemillError,
+  sleep,
+} from '../base/index.ts'
 import type { Client, Fetcher, GroupEvent, GroupMember, MemberAssignment, RecordProducer } from '../client/index.ts'
 import type { MetricsRegistry } from '../metrics/index.ts'
 import { loadCompression } from '../protocol/index.ts'
@@ -28,6 +35,7 @@ import { ProducerCollector } from './producer-collector.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
 import type { RestoreProgress } from './restore.ts'
 import type { HostedTask } from './task-contract.ts'
+import { NO_TASK_DIRECTORIES, type TaskDirectories } from './task-directories.ts'
 import { TaskManager } from './task-manager.ts'
 import { type ThreadConfig, isolationOf } from './thread-config.ts'
 import { causeOf, isRebalance } from './thread-errors.ts'
@@ -61,6 +69,8 @@ export interface StreamThreadOptions {
   readonly clock: Clock
   readonly metrics: MetricsRegistry
   readonly engine: (taskId: string, store: StoreDefinition) => ByteStoreEngine
+  /** Shared with the other threads of the process. @defaultValue none: the engines leave nothing behind */
+  readonly directories?: TaskDirectories
   /** Lets sockets and timers have their turn. */
   readonly yieldToEvents: () => Promise<void>
   readonly listener: ThreadListener
@@ -136,6 +146,7 @@ export class StreamThread {
       metrics,
       threadName: this.name,
       engine,
+      directories: options.directories ?? NO_TASK_DIRECTORIES,
       collector: () => this.#collector,
       committed: (partitions) => this.#member.committed(partitions),
       onRestore: (progress) => listener.onRestore(progress),
@@ -315,13 +326,7 @@ export class StreamThread {
     await ensureTopics(await resolvePatterns(topology, client, config.applicationId), client, config)
     await checkSinks(topology, client, config)
     await this.#readyProducer()
-    this.#global = await openGlobalState({
-      ...this.#options,
-      fetcher: this.#fetcher,
-      collector: this.#collector,
-      threadName: this.name,
-    })
-    if (this.#global !== undefined) await this.#bootstrapGlobal(this.#global)
+    await this.#openGlobal()
     this.#lastCommitMs = this.#options.clock.monotonicMs()
     if (this.#hasTasks) this.#member.start()
     else this.#setState('running')
@@ -330,6 +335,26 @@ export class StreamThread {
   /** A topology of global tables alone needs no group. */
   get #hasTasks(): boolean {
     return this.#options.topology.subTopologies.some(({ isGlobal }) => !isGlobal)
+  }
+
+  async #openGlobal(): Promise<void> {
+    const { listener, directories } = this.#options
+    this.#global = await openGlobalState({
+      ...this.#options,
+      fetcher: this.#fetcher,
+      collector: this.#collector,
+      threadName: this.name,
+      directories: directories ?? NO_TASK_DIRECTORIES,
+      onWarning: (message) => listener.onWarning(message),
+    })
+    if (this.#global === undefined) return
+    try {
+      await this.#bootstrapGlobal(this.#global)
+    } catch (error) {
+      const damaged = error instanceof TaskCorruptedError ? this.#global.damagedStore(error.path) : undefined
+      if (damaged === undefined) throw error
+      await this.#renewGlobal(damaged, (error as TaskCorruptedError).message)
+    }
   }
 
   async #bootstrapGlobal(global: GlobalState): Promise<void> {
@@ -394,6 +419,7 @@ export class StreamThread {
   /** Goes on after what a rebalance, a fencing or a broker that is away for a while can do; throws all else. */
   async #recover(error: unknown): Promise<void> {
     const { clock, config, listener } = this.#options
+    if (error instanceof TaskCorruptedError) return this.#afterDamage(error)
     // A send inside of a step fails with what became of the transaction; the step's own error is around it.
     const reason = causeOf(error)
     if (reason === undefined) throw error
@@ -462,6 +488,7 @@ export class StreamThread {
     for (const event of this.#member.takeEvents()) await this.#handleGroupEvent(event)
     await this.#readyProducer()
     await this.#applyAssignment()
+    await this.#tasks.createWaiting()
     this.#watchGroup()
   }
 
@@ -596,6 +623,34 @@ export class StreamThread {
       return this.#afterMigration(`its transaction could not be aborted: ${String(abortError)}`)
     }
     await this.#tasks.rewind(this.#options.clock.now())
+  }
+
+  /** A store has a damaged file: it is never asked again, but set aside and restored. What its task did since the commit is redone. */
+  async #afterDamage(error: TaskCorruptedError): Promise<void> {
+    const isExactlyOnce = this.#options.config.processingGuarantee === 'exactly-once'
+    if (isExactlyOnce) {
+      try {
+        await this.#committer.abort()
+      } catch (abortError) {
+        return this.#afterMigration(`its transaction could not be aborted: ${String(abortError)}`)
+      }
+    }
+    const damagedGlobal = this.#global?.damagedStore(error.path)
+    if (damagedGlobal !== undefined) return this.#renewGlobal(damagedGlobal, error.message)
+    if (!(await this.#tasks.recreateDamaged(error))) throw error
+    if (isExactlyOnce) await this.#tasks.rewind(this.#options.clock.now())
+  }
+
+  /** Reads a global store from the start again: the tasks that read it are given up so long. */
+  async #renewGlobal(store: string, reason: string): Promise<void> {
+    this.#options.listener.onWarning(reason)
+    await this.#dropTasks(reason)
+    const global = this.#global
+    this.#global = undefined
+    await global?.close()
+    global?.setAside(store)
+    await this.#openGlobal()
+    if (this.#member.state !== 'unjoined') this.#member.rejoin(reason)
   }
 
   async #afterMigration(reason: string): Promise<void> {

@@ -1,24 +1,25 @@
 // The tasks of one thread: made and closed as the group's leader assigns them, fed by the thread's fetcher, restored beside the
 // running ones. It decides nothing about time: the thread calls it.
 //
-//   assigned --create--> restoring --restored--> running --revoked, lost, close--> (gone)
-//   assigned --create--> standby ------------------------------------------------> (gone)
+//   assigned --> (waits for its directory) --create--> restoring --restored--> running --revoked, lost, close--> (gone)
+//   assigned --> (waits for its directory) --create--> standby ------------------------------------------------> (gone)
 //
-// Invariants: an input is in the fetcher exactly while its task is running; a changelog while it is being restored or followed.
-import { type Clock, TidemillError, must } from '../base/index.ts'
+// Invariants: its directory is this thread's exactly while a task is in `active` or `standby`. An input is in the fetcher exactly while its task is running; a changelog while it is being restored or followed.
+import { type Clock, type TaskCorruptedError, TidemillError, must } from '../base/index.ts'
 import type { Client, FetchProblem, FetchedPartition, Fetcher } from '../client/index.ts'
 import type { MetricsRegistry } from '../metrics/index.ts'
 import { type TopicPartition, formatTopicPartition, topicPartition } from '../record/index.ts'
 import type { ByteStoreEngine, StateStore, StoreDefinition } from '../state/index.ts'
 import type { StartFrom, SubTopology, Topology } from '../topology/index.ts'
 import { OFFSET_SUM_RUNNING } from './assignment/subscription-info.ts'
-import { type TaskId, formatTaskId } from './assignment/task-id.ts'
+import { type TaskId, formatTaskId, parseTaskId } from './assignment/task-id.ts'
 import { topicName } from './names.ts'
 import { missingTopics } from './plan-topics.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { type LostState, type RestoreListener, Restorer } from './restore.ts'
 import { lookUpStartOffsets, startPolicies } from './start-offsets.ts'
 import type { HostedTask, TaskOptions } from './task-contract.ts'
+import type { TaskDirectories } from './task-directories.ts'
 import type { ThreadConfig } from './thread-config.ts'
 import { type TaskMetrics, taskMetrics } from './thread-metrics.ts'
 import { Task } from './task.ts'
@@ -44,6 +45,7 @@ export interface TaskManagerOptions {
   readonly metrics: MetricsRegistry
   readonly threadName: string
   readonly engine: (taskId: string, store: StoreDefinition) => ByteStoreEngine
+  readonly directories: TaskDirectories
   readonly collector: () => RecordCollector
   readonly committed: (
     partitions: readonly TopicPartition[],
@@ -65,6 +67,9 @@ export class TaskManager {
   readonly #byInput = new Map<TopicPartition, ActiveTask>()
   readonly #startPolicy: (topic: string) => StartFrom
   readonly #unknownSinceMs = new Map<TopicPartition, number>()
+  /** Assigned, but another thread has not closed them yet. */
+  readonly #waitingActive = new Map<TaskId, readonly TopicPartition[]>()
+  readonly #waitingStandby = new Set<TaskId>()
 
   constructor(options: TaskManagerOptions) {
     const { client, fetcher, clock, onRestore, topology, config } = options
@@ -77,7 +82,13 @@ export class TaskManager {
     return [...this.active.values()].filter(({ isRunning }) => isRunning)
   }
 
+  /** Some task waits until another thread of the process has closed it. */
+  get isWaiting(): boolean {
+    return this.#waitingActive.size > 0 || this.#waitingStandby.size > 0
+  }
+
   get allRunning(): boolean {
+    if (this.#waitingActive.size > 0) return false
     for (const { isRunning } of this.active.values()) if (!isRunning) return false
     return true
   }
@@ -93,7 +104,15 @@ export class TaskManager {
       const sum = this.restorer.offsetSum(task)
       if (sum !== undefined) sums.set(id, sum)
     }
+    for (const [text, sum] of this.#options.directories.dormant()) {
+      const id = parseTaskId(text)
+      if (id !== undefined && !sums.has(id) && this.#isOfTopology(id)) sums.set(id, sum)
+    }
     return sums
+  }
+
+  #isOfTopology({ subTopology }: TaskId): boolean {
+    return this.#options.topology.subTopologies.some(({ id, isGlobal }) => id === subTopology && !isGlobal)
   }
 
   /** Makes and closes tasks so that there are exactly these. What is closed was committed before, or is not to be. */
@@ -102,18 +121,67 @@ export class TaskManager {
     await this.close([...this.active.keys()].filter((id) => !active.has(id)))
     await this.#closeStandbys([...this.standby.keys()].filter((id) => !wantedStandby.has(id)))
     await this.#addInputs(active)
-    await this.#createActive(new Map([...active].filter(([id]) => !this.active.has(id))))
-    await this.#createStandbys([...wantedStandby].filter((id) => !this.standby.has(id)))
+    this.#forgetWaiting()
+    for (const [id, inputs] of active) if (!this.active.has(id)) this.#waitingActive.set(id, inputs)
+    for (const id of wantedStandby) if (!this.standby.has(id)) this.#waitingStandby.add(id)
+    await this.createWaiting()
+  }
+
+  #forgetWaiting(): void {
+    this.#waitingActive.clear()
+    this.#waitingStandby.clear()
+  }
+
+  /** Makes the tasks whose directories are free. What fails waits, and is made by the next call. */
+  async createWaiting(): Promise<void> {
+    if (!this.isWaiting) return
+    const { directories } = this.#options
+    const isFree = (id: TaskId): boolean => directories.tryOpen(formatTaskId(id))
+    const active = new Map([...this.#waitingActive].filter(([id]) => isFree(id)))
+    for (const id of active.keys()) this.#waitingActive.delete(id)
+    try {
+      await this.#createActive(active)
+    } catch (error) {
+      for (const [id, inputs] of active) await this.#undo(id, () => this.#waitingActive.set(id, inputs))
+      throw error
+    }
+    const standby = [...this.#waitingStandby].filter(isFree)
+    for (const id of standby) this.#waitingStandby.delete(id)
+    try {
+      await this.#createStandbys(standby)
+    } catch (error) {
+      for (const id of standby) await this.#undo(id, () => this.#waitingStandby.add(id))
+      throw error
+    }
+  }
+
+  /** Of a task that was to be made, and that does not run yet: closes what there is of it. */
+  async #undo(id: TaskId, wait: () => void): Promise<void> {
+    const active = this.active.get(id)
+    if (active?.isRunning === true || this.#waitingActive.has(id) || this.#waitingStandby.has(id)) return
+    wait()
+    if (active !== undefined) await this.#closeTask(id, this.#forget(id).task)
+    else if (this.standby.has(id)) await this.#closeTask(id, this.#forgetStandby(id))
+    else this.#options.directories.close(formatTaskId(id))
   }
 
   async close(ids: readonly TaskId[]): Promise<void> {
     for (const id of ids) {
       const { task } = this.#forget(id)
+      await this.#closeTask(id, task)
+    }
+  }
+
+  async #closeTask(id: TaskId, task: HostedTask): Promise<void> {
+    try {
       await task.close()
+    } finally {
+      this.#options.directories.close(formatTaskId(id))
     }
   }
 
   async closeAll(): Promise<void> {
+    this.#forgetWaiting()
     await this.close([...this.active.keys()])
     await this.#closeStandbys([...this.standby.keys()])
   }
@@ -124,19 +192,34 @@ export class TaskManager {
     return [...this.active.values()].filter(({ task }) => task.inputs.some((tp) => given.has(tp))).map(({ id }) => id)
   }
 
-  /** The state of these is lost: makes them anew, without any. */
+  /** Sets stores of these aside and makes the tasks anew: what is set aside is restored. Nothing of theirs is committed. */
   async recreate(lost: readonly LostState[]): Promise<void> {
-    for (const { task, message } of lost) {
-      this.#options.onWarning(message)
-      const active = [...this.active.values()].find((each) => each.task === task)
-      if (active === undefined) {
-        await this.#recreateStandby(task)
-        continue
-      }
-      this.#forget(active.id)
-      await task.destroy()
-      await this.#createActive(new Map([[active.id, task.inputs]]))
+    const { onWarning, directories } = this.#options
+    for (const { task, stores, message } of lost) {
+      const id = must(parseTaskId(task.taskId), 'id of a task')
+      const isActive = this.active.has(id)
+      if (isActive) this.#forget(id)
+      else this.#forgetStandby(id)
+      if (isActive) this.#waitingActive.set(id, task.inputs)
+      else this.#waitingStandby.add(id)
+      // Where there are no files to set aside, what the store has is destroyed.
+      const kept = stores.filter((store) => task.stores.get(store)?.definition.type === 'disk')
+      for (const store of stores) if (!kept.includes(store)) await task.stores.get(store)?.destroy()
+      await task.close()
+      const aside = kept.flatMap((store) => directories.setAside(task.taskId, store) ?? [])
+      onWarning(aside.length === 0 ? message : `${message} (its files are in ${aside.join(', ')})`)
     }
+    await this.createWaiting()
+  }
+
+  /** A file of a store of one of the tasks is damaged; false where it is of none of them. */
+  async recreateDamaged({ path, message }: TaskCorruptedError): Promise<boolean> {
+    const [task, store] = path.split('/')
+    const id = task === undefined ? undefined : parseTaskId(task)
+    const damaged = id === undefined ? undefined : (this.active.get(id)?.task ?? this.standby.get(id))
+    if (damaged === undefined || store === undefined) return false
+    await this.recreate([{ task: damaged, stores: [store], message }])
+    return true
   }
 
   enqueue(fetched: FetchedPartition): boolean {
@@ -384,21 +467,15 @@ export class TaskManager {
     await this.recreate(await this.restorer.begin(tasks, true, none))
   }
 
-  async #recreateStandby(task: HostedTask): Promise<void> {
-    const id = must([...this.standby].find(([, each]) => each === task)?.[0], 'standby task')
-    this.restorer.remove(task)
-    this.standby.delete(id)
-    await task.destroy()
-    await this.#createStandbys([id])
+  async #closeStandbys(ids: readonly TaskId[]): Promise<void> {
+    for (const id of ids) await this.#closeTask(id, this.#forgetStandby(id))
   }
 
-  async #closeStandbys(ids: readonly TaskId[]): Promise<void> {
-    for (const id of ids) {
-      const task = must(this.standby.get(id), 'standby task')
-      this.standby.delete(id)
-      this.restorer.remove(task)
-      await task.close()
-    }
+  #forgetStandby(id: TaskId): HostedTask {
+    const task = must(this.standby.get(id), 'standby task')
+    this.standby.delete(id)
+    this.restorer.remove(task)
+    return task
   }
 }
 

@@ -14,6 +14,8 @@ export interface ThreadConfig {
   readonly cacheBytesMax: number
   /** Pending writes of all tasks of the thread; beyond, it commits early. */
   readonly uncommittedBytesMax: number
+  /** Caches, tables in memory, blocks read and pending writes of the thread. */
+  readonly stateMemoryBytesMax: number
   /** Appended and not acknowledged; beyond, the thread waits between records. */
   readonly unsentBytesMax: number
   readonly bufferedRecordsMax: number

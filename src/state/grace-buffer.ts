@@ -41,6 +41,7 @@ export class GraceBufferState<K, V> implements StateStore, GraceBuffer<K, V> {
     this.#bytes = new PendingBytes(host.engine(definition).open(definition.name))
     this.#queue = new TimeQueue(this.#bytes, Buffer.of(PREFIX), Buffer.of(PREFIX + 1))
     this.#observedTimeMs = this.#bytes.position()?.streamTimeMs ?? -1
+    this.#sequence = this.#highestSequence()
   }
 
   get face(): GraceBuffer<K, V> {
@@ -130,6 +131,14 @@ export class GraceBufferState<K, V> implements StateStore, GraceBuffer<K, V> {
 
   destroy(): Promise<void> {
     return this.#bytes.destroy()
+  }
+
+  /** Of what the bytes hold from before: a number that is given again would take the place of a row. */
+  #highestSequence(): number {
+    let highest = 0
+    const cursor = this.#bytes.cursor({})
+    while (cursor.next()) highest = Math.max(highest, cursor.buffer.readInt32BE(cursor.keyEnd - SEQUENCE_BYTES))
+    return highest
   }
 
   #rowKey(key: K, timestamp: number): Buffer {

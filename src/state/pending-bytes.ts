@@ -88,19 +88,24 @@ export class PendingBytes {
   commit(position: StorePosition): void {
     this.#store.commit(this.#pending, position)
     this.#pending.clear()
-    if (this.#deletedBelow === undefined) return
-    this.#store.deleteBelow(this.#deletedBelow)
-    this.#deletedBelow = undefined
+    this.#dropBelow()
   }
 
   /** Applies what was read back from the changelog, past the pending writes (there are none while a store is restored). */
   restore(changes: Iterable<ByteChange>, position: StorePosition): void {
     this.#store.load(changesOf(changes), position)
+    this.#dropBelow()
   }
 
   /** Wait for it before the next commit or restore; undefined: go on. */
   backlog(): Promise<void> | undefined {
     return this.#store.backlog()
+  }
+
+  #dropBelow(): void {
+    if (this.#deletedBelow === undefined) return
+    this.#store.deleteBelow(this.#deletedBelow)
+    this.#deletedBelow = undefined
   }
 
   discard(): void {

@@ -218,7 +218,7 @@ export class StoreCore<K, V> {
   }
 
   get pendingBytes(): number {
-    return this.bytes.byteCount + (this.cache?.byteCount ?? 0)
+    return this.bytes.byteCount
   }
 
   /** What a changelog record changes. */

@@ -123,6 +123,8 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
   discard(): void {
     this.#bytes.discard()
     this.#observedMs = this.#bytes.position()?.streamTimeMs ?? -1
+    // What was to be dropped with the commit that did not come is to be dropped with the next.
+    this.#droppedBelowSegment = 0
   }
 
   get pendingBytes(): number {

@@ -15,6 +15,8 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
   readonly #host: StoreHost
   readonly #rows: WindowedRows<K, V>
   #sequence = 0
+  /** Of the last put that is committed. */
+  #committedSequence = 0
 
   constructor(definition: WindowStoreDefinition, host: StoreHost) {
     this.definition = definition
@@ -24,6 +26,7 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
       key,
       window: { start, end: start + windowSizeMs },
     }))
+    if (definition.retainDuplicates) this.#sequence = this.#committedSequence = this.#firstSequence()
   }
 
   get face(): WindowStore<K, V> {
@@ -108,10 +111,12 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
 
   commit(position: StorePosition): void {
     this.#rows.commit(position)
+    this.#committedSequence = this.#sequence
   }
 
   discard(): void {
     this.#rows.discard()
+    this.#sequence = this.#committedSequence
   }
 
   get pendingBytes(): number {
@@ -124,6 +129,7 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
 
   restore(records: Iterable<ChangelogRecord>, position: StorePosition): void {
     this.#rows.restore(this.definition.retainDuplicates ? this.#noteSequences(records) : records, position)
+    this.#committedSequence = this.#sequence
   }
 
   close(): Promise<void> {
@@ -143,6 +149,22 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
       if (this.definition.type === 'memory') this.#rows.observe(windowStartMs)
       core.logTombstone(key, windowStartMs, this.#sequence)
     }
+  }
+
+  /**
+   * No row that was kept from before has a higher number: each put is at least one record of the changelog, so its offset is as
+   * high. Without a changelog the rows tell.
+   */
+  #firstSequence(): number {
+    const { bytes, schema } = this.#rows.core
+    const changelogs = [...(bytes.position()?.changelogs.values() ?? [])]
+    if (changelogs.length > 0) return Math.max(...changelogs.map(({ nextOffset }) => nextOffset)) & SEQUENCE_MASK
+    let highest = 0
+    const cursor = bytes.cursor({})
+    while (cursor.next()) {
+      highest = Math.max(highest, schema.parse(cursor.buffer, cursor.keyStart, cursor.keyEnd).minor)
+    }
+    return highest
   }
 
   /** Goes on counting where the store stopped: a number that came twice would replace a row. */

@@ -171,6 +171,8 @@ export class WindowedRows<K, V> {
   discard(): void {
     this.core.discard()
     this.#observedMs = this.#highestMs = this.core.bytes.position()?.streamTimeMs ?? -1
+    // What was to be dropped with the commit that did not come is to be dropped with the next.
+    this.#droppedBelowSegment = 0
   }
 
   restore(records: Iterable<ChangelogRecord>, position: StorePosition): void {
@@ -184,8 +186,8 @@ export class WindowedRows<K, V> {
       if (indexKey !== undefined) changes.push([indexKey(local), value === null ? null : Buffer.alloc(0)])
     }
     this.#highestMs = Math.max(this.#highestMs, this.#observedMs)
-    this.core.bytes.restore(changes, { changelogs: position.changelogs, streamTimeMs: this.#observedMs })
     this.#dropSegments()
+    this.core.bytes.restore(changes, { changelogs: position.changelogs, streamTimeMs: this.#observedMs })
   }
 
   // ---- time ----

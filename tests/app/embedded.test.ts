@@ -24,6 +24,8 @@ async function connected(bootstrapServers: string): Promise<Client> {
   return client
 }
 
+const hasBoth = (all: Readonly<Record<string, number>>): boolean => all['a'] === 2 && all['b'] === 2
+
 describe('a directory that several processes use', () => {
   test(
     'the second reaches the broker of the first, and takes over when the first is killed',
@@ -38,7 +40,7 @@ describe('a directory that several processes use', () => {
       const owner = await startProcess(bootstrapServers, `${dir}/state`, 'exactly-once')
       const client = await connected(bootstrapServers)
       await send(client, words.name, 2, ['a', 'b', 'a', 'b'])
-      await readUntil(client, counts.name, 2, (all) => countsOf(all)['b'] === 2)
+      await readUntil(client, counts.name, 2, (all) => hasBoth(countsOf(all)))
       await expect(serveDirectory({ dir: `${dir}/data` })).rejects.toMatchObject({
         code: 'directory-locked',
         message: expect.stringMatching(new RegExp(`is served by process ${owner.pid} at 127.0.0.1:\\d+ already`)),
@@ -46,7 +48,7 @@ describe('a directory that several processes use', () => {
 
       owner.kill('SIGKILL')
       await once(owner, 'exit')
-      const kept = await readUntil(client, counts.name, 2, (all) => countsOf(all)['b'] === 2)
+      const kept = await readUntil(client, counts.name, 2, (all) => hasBoth(countsOf(all)))
       expect(countsOf(kept)).toEqual({ a: 2, b: 2 })
       const served = await serveDirectory({ dir: `${dir}/data` })
       onTestFinished(() => served.close())

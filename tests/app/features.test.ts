@@ -80,8 +80,7 @@ test('a table that reuses its source topic as changelog is restored from it, up 
       .to(output)
     return builder.build()
   }
-  const stateDir = temporaryDirectory()
-  const first = application(build(), { bootstrapServers: servers, stateDir })
+  const first = application(build(), { bootstrapServers: servers, stateDir: temporaryDirectory() })
   await first.app.start()
   await write(client, 'table', [['a', '1']])
   await sleep(systemClock, 300)
@@ -91,7 +90,7 @@ test('a table that reuses its source topic as changelog is restored from it, up 
   const restored: RestoreProgress[] = []
   const second = application(build(), {
     bootstrapServers: servers,
-    stateDir,
+    stateDir: temporaryDirectory(),
     onRestore: (progress) => restored.push(progress),
   })
   await second.app.start()
@@ -120,6 +119,7 @@ test('restoring tells how it goes', async () => {
   )
   await first.app.close()
   const progress: RestoreProgress[] = []
+  first.app.cleanUp()
   const second = application(countEach(), { ...options, onRestore: (each) => progress.push(each) })
   await second.app.start()
   expect(progress[0]).toMatchObject({

@@ -6,5 +6,6 @@ export function storeCorrupt(path: string, offset: number, problem: string): Tas
   return new TaskCorruptedError(
     'store-corrupt',
     `${path} is damaged at offset ${offset}: ${problem}; the store is set aside and restored from its changelog (check the disk)`,
+    { path },
   )
 }

@@ -1,0 +1,161 @@
+// The stores of one thread's tasks on the disk of the state directory, as Kafka Streams lays tasks out:
+//
+//   <task>/.lock            which thread of the process has the task open
+//   <task>/<store>/         the files of a store (state/lsm/FORMAT.md)
+//   <task>/<store>.set-aside-<n>/   what could not be gone on with
+//
+// Invariants: the directory as a whole is the process's (state-directory.ts), so a lock in it is a living thread's of this process,
+// or of a thread that ended and whose locks the main thread then clears (releaseTasks). A task's stores are opened only by who holds
+// its lock.
+import { type Disk, TidemillError } from '../base/index.ts'
+import type { TaskDirectories } from '../runtime/index.ts'
+import {
+  type ByteStoreEngine,
+  LsmEngine,
+  type LsmMemory,
+  MemoryEngine,
+  type StoreDefinition,
+  readStoredPosition,
+} from '../state/index.ts'
+
+export interface TaskStoresOptions {
+  readonly disk: Disk
+  /** Number of the thread. */
+  readonly thread: number
+  readonly memory: LsmMemory
+  readonly onWarning: (message: string) => void
+}
+
+const LOCK = '.lock'
+const ASIDE = '.set-aside-'
+/** Of one store; older ones make room. */
+const ASIDE_MAX = 2
+const TASK_DIRECTORY = /^(?:\d+_\d+|global(?:-\d+)?)$/
+
+export class TaskStores implements TaskDirectories {
+  readonly #options: TaskStoresOptions
+  readonly #memoryEngine = new MemoryEngine()
+  readonly #open = new Set<string>()
+
+  constructor(options: TaskStoresOptions) {
+    this.#options = options
+  }
+
+  engine(task: string, { type }: StoreDefinition): ByteStoreEngine {
+    if (type === 'memory') return this.#memoryEngine
+    const { disk, memory, onWarning } = this.#options
+    return new LsmEngine({ disk, directory: task, memory, onWarning })
+  }
+
+  tryOpen(task: string): boolean {
+    if (this.#open.has(task)) return true
+    const { disk, thread } = this.#options
+    if (!disk.isDirectory(task)) disk.makeDirectory(task)
+    if (!tryLock(disk, task, thread)) return false
+    this.#open.add(task)
+    return true
+  }
+
+  close(task: string): void {
+    if (this.#open.delete(task)) this.#options.disk.remove(`${task}/${LOCK}`)
+  }
+
+  setAside(task: string, store: string): string | undefined {
+    const { disk } = this.#options
+    const directory = `${task}/${store}`
+    if (!disk.isDirectory(directory)) return undefined
+    const numbers = asideNumbers(disk, task, store)
+    for (const number of numbers.slice(0, Math.max(0, numbers.length - ASIDE_MAX + 1))) {
+      removeTree(disk, `${directory}${ASIDE}${number}`)
+    }
+    const aside = `${directory}${ASIDE}${(numbers.at(-1) ?? 0) + 1}`
+    disk.rename(directory, aside)
+    return `${disk.location}/${aside}`
+  }
+
+  dormant(): ReadonlyMap<string, number> {
+    const { disk } = this.#options
+    const sums = new Map<string, number>()
+    for (const task of taskDirectories(disk)) {
+      if (disk.exists(`${task}/${LOCK}`)) continue
+      const sum = offsetSum(disk, task)
+      if (sum !== undefined) sums.set(task, sum)
+    }
+    return sums
+  }
+}
+
+/** The directories of tasks in a state directory. */
+export function taskDirectories(disk: Disk): readonly string[] {
+  return disk.list('').filter((name) => TASK_DIRECTORY.test(name) && disk.isDirectory(name))
+}
+
+/** Names of the stores of a task that are in use, without what was set aside. */
+export function storesOf(disk: Disk, task: string): readonly string[] {
+  return disk
+    .list(task)
+    .filter((name) => disk.isDirectory(`${task}/${name}`) && !/\.(?:set-aside|damaged)-\d+$/.test(name))
+}
+
+/** Frees what threads that ended have left locked: those with that number, or all. */
+export function releaseTasks(disk: Disk, thread?: number): void {
+  for (const task of taskDirectories(disk)) {
+    const owner = disk.readFile(`${task}/${LOCK}`)?.toString('utf8')
+    if (owner === undefined || (thread !== undefined && owner !== String(thread))) continue
+    disk.remove(`${task}/${LOCK}`)
+  }
+}
+
+/** Takes a task's directory; false where somebody has it. */
+export function tryLock(disk: Disk, task: string, thread: number): boolean {
+  try {
+    const file = disk.open(`${task}/${LOCK}`, 'create-new')
+    try {
+      file.write([Buffer.from(String(thread))], 0)
+    } finally {
+      file.close()
+    }
+    return true
+  } catch (error) {
+    if (error instanceof TidemillError && error.code === 'file-exists') return false
+    throw error
+  }
+}
+
+/** Removes a directory with all that is in it. */
+export function removeTree(disk: Disk, directory: string): void {
+  for (const name of disk.list(directory)) {
+    const path = `${directory}/${name}`
+    if (disk.isDirectory(path)) removeTree(disk, path)
+    else disk.remove(path)
+  }
+  disk.removeDirectory(directory)
+}
+
+/** How far the stores of a task are, all changelogs together; undefined: nothing is there. */
+function offsetSum(disk: Disk, task: string): number | undefined {
+  let sum: number | undefined
+  for (const store of storesOf(disk, task)) {
+    for (const { nextOffset } of positionOf(disk, `${task}/${store}`)) sum = (sum ?? 0) + nextOffset
+  }
+  return sum
+}
+
+function positionOf(disk: Disk, directory: string): Iterable<{ readonly nextOffset: number }> {
+  try {
+    return readStoredPosition(disk, directory)?.changelogs.values() ?? []
+  } catch {
+    // Whoever opens it says what is wrong.
+    return []
+  }
+}
+
+function asideNumbers(disk: Disk, task: string, store: string): readonly number[] {
+  const prefix = `${store}${ASIDE}`
+  return disk
+    .list(task)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => Number(name.slice(prefix.length)))
+    .filter((number) => Number.isSafeInteger(number))
+    .toSorted((a, b) => a - b)
+}

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NodeDisk, seededPrng } from '../src/base/index.ts'
 import type { ByteChanges } from '../src/state/byte-store.ts'
-import { InlineCompactor } from '../src/state/lsm/inline-compactor.ts'
+import { CompactionWorker } from '../src/app/compaction-worker.ts'
 import { LsmMemory } from '../src/state/lsm/lsm-memory.ts'
 import { LsmStore } from '../src/state/lsm/lsm-store.ts'
 import { NO_POSITION } from '../src/state/test-host.ts'
@@ -15,12 +15,13 @@ const VALUE_BYTES = 100
 const prng = seededPrng(7)
 const directory = mkdtempSync(join(tmpdir(), 'tidemill-disk-store-'))
 const disk = new NodeDisk(directory)
+const worker = new CompactionWorker({ directory })
 const store = new LsmStore({
   disk,
   directory: 'store',
   name: 'store',
   memory: new LsmMemory(),
-  compactor: new InlineCompactor(disk),
+  compactor: worker,
   compression: 'none',
   segmentBytes: 0,
 })
@@ -105,4 +106,5 @@ console.log(
   `${(store.approximateBytes() / 1e6).toFixed(0)} MB after merging, ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB resident`,
 )
 await store.destroy()
+await worker.close()
 rmSync(directory, { recursive: true })

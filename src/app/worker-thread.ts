@@ -1,12 +1,13 @@
 // A stream thread in a worker, as the caller's thread sees it. The worker imports the topology's module itself, for functions do
 // not clone, and reaches the broker over TCP.
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { TidemillError } from '../base/index.ts'
 import type { SecuritySettings } from '../client/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
 import { NO_REPORT, type ThreadConfig, type ThreadReport, type ThreadState } from '../runtime/index.ts'
 import type { ThreadListener } from '../runtime/index.ts'
 import type { LocalQuery, LocalQueryAnswer } from './local-query.ts'
+import { startWorker } from './start-worker.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
 import { type FromWorker, type ToWorker, type WorkerStart, fromPlainError, toPlainError } from './worker-messages.ts'
 
@@ -48,7 +49,7 @@ export class WorkerThread implements ThreadHost {
   }
 
   async run(): Promise<void> {
-    const worker = startWorker(this.#start())
+    const worker = startWorker('worker-entry', this.#start())
     this.#worker = worker
     if (this.#closing !== undefined) this.#send({ kind: 'close', ...this.#closing })
     try {
@@ -176,16 +177,4 @@ export class WorkerThread implements ThreadHost {
     this.#state = state
     if (state !== before) this.#options.listener.onState(state, before)
   }
-}
-
-function startWorker(workerData: WorkerStart): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./worker-entry.js', import.meta.url), { workerData })
-  }
-  // From our own sources: a worker does not inherit the loader that made them runnable.
-  const entry = JSON.stringify(new URL('./worker-entry.ts', import.meta.url).href)
-  const loader = (process.features as { readonly typescript?: unknown }).typescript
-    ? ''
-    : "await (await import('tsx/esm/api')).register();"
-  return new Worker(`(async () => { ${loader} await import(${entry}) })()`, { eval: true, workerData })
 }

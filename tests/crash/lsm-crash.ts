@@ -4,6 +4,7 @@
 import { type Disk, FaultDisk, type MemoryDisk, type Prng, TidemillError, seededPrng } from '../../src/base/index.ts'
 import { topicPartition } from '../../src/record/index.ts'
 import { type ByteChange, type StorePosition, keyCopy, valueCopy } from '../../src/state/byte-store.ts'
+import type { CompactionJob, CompactionOutcome, CompactionTicket, Compactor } from '../../src/state/lsm/compactor.ts'
 import { InlineCompactor } from '../../src/state/lsm/inline-compactor.ts'
 import { LsmMemory } from '../../src/state/lsm/lsm-memory.ts'
 import { LsmStore } from '../../src/state/lsm/lsm-store.ts'
@@ -28,6 +29,30 @@ const STEPS = 60
 const KINDS = ['kept', 'lost', 'torn', 'reordered'] as const
 const changelog = topicPartition('app-store-changelog', 0)
 
+/** As on a thread of its own: commits go on while tables wait and runs are half merged. */
+class SlowCompactor implements Compactor {
+  readonly #inner: Compactor
+  readonly #prng: Prng
+
+  constructor(inner: Compactor, prng: Prng) {
+    this.#inner = inner
+    this.#prng = prng
+  }
+
+  start(job: CompactionJob, done: (outcome: CompactionOutcome) => void): CompactionTicket {
+    const ticket = this.#inner.start(job, done)
+    const prng = this.#prng
+    return {
+      advance(byteBudget) {
+        if (byteBudget === Infinity) ticket.advance(Infinity)
+        else if (prng.integer(8) === 0) ticket.advance(prng.integer(600))
+      },
+      finishNow: () => ticket.finishNow(),
+      cancel: () => ticket.cancel(),
+    }
+  }
+}
+
 /** What was done: the content after each commit, and the floors that were set. */
 interface History {
   /** By number of commits; the first is the empty store. */
@@ -41,13 +66,14 @@ interface History {
 
 const memory = (): LsmMemory => new LsmMemory({ tableBytesMax: 900, blockBytes: 120, blockBytesMax: 2_000 })
 
-function openOn(disk: Disk): LsmStore {
+/** `prng`: work in the background goes on now and then, and little by little. */
+function openOn(disk: Disk, prng?: Prng): LsmStore {
   return new LsmStore({
     disk,
     directory: DIRECTORY,
     name: 'store',
     memory: memory(),
-    compactor: new InlineCompactor(disk),
+    compactor: prng === undefined ? new InlineCompactor(disk) : new SlowCompactor(new InlineCompactor(disk), prng),
     compression: 'none',
     segmentBytes: 0,
   })
@@ -79,7 +105,7 @@ async function playWorkload(seed: number, imagesMax: number, fail: (message: str
       if (problem !== undefined) fail(`${kind} before ${operation} of ${path}: ${problem}`)
     }
   }
-  let store = openOn(disk)
+  let store = openOn(disk, prng)
   for (let step = 0; step < STEPS; step++) {
     store = await playStep(store, disk, history, prng)
     if (taken.images >= imagesMax) break
@@ -96,7 +122,7 @@ async function playStep(store: LsmStore, disk: Disk, history: History, prng: Prn
   } else if (dice < 8) store.compact()
   else if (dice < 12) {
     await store.close()
-    return openOn(disk)
+    return openOn(disk, prng)
   } else if (dice < 18) {
     const floor = keyOf(prng)
     if (floor > history.floor) history.floor = floor

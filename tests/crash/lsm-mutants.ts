@@ -72,8 +72,8 @@ export const lsmMutants: readonly Mutant[] = [
   {
     name: 'a log goes on behind what a crash tore off',
     file: 'log-table.ts',
-    from: "    return (this.#file ??= this.#disk.open(this.path, 'create'))\n",
-    to: "    this.#file ??= this.#disk.open(this.path, 'create')\n    this.#end = this.#file.size()\n    return this.#file\n",
+    from: '    this.#end = bytes === undefined ? 0 : wholeRecordsEnd(bytes)\n',
+    to: '    this.#end = bytes?.length ?? 0\n',
   },
   {
     name: 'a log counts whatever the one before has lost',

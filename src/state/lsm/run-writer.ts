@@ -7,6 +7,8 @@ import { type BlockCompression, compressBlock, encodeFooter } from './run-format
 
 /** Written at once. */
 const CHUNK_BYTES = 256 * 1_024
+/** Synced at once: one sync of a long run would hold up what waits for the thread. */
+const SYNC_BYTES = 16 * 1_024 * 1_024
 const FIRST_BYTES = 1_024
 const TRAILER_BYTES = 6
 /** Offsets in a block are two bytes. */
@@ -35,6 +37,7 @@ export class RunWriter {
   #blockCount = 0
   /** Bytes of the file before what is in `#data`. */
   #written = 0
+  #synced = 0
   #entryCount = 0
   #deletionCount = 0
   #lastKeyStart = 0
@@ -182,6 +185,9 @@ export class RunWriter {
     this.#file.write([this.#data.subarray(0, this.#at)], this.#written)
     this.#written += this.#at
     this.#at = this.#blockStart = 0
+    if (this.#written - this.#synced < SYNC_BYTES) return
+    this.#file.syncNow()
+    this.#synced = this.#written
   }
 }
 

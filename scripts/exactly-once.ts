@@ -1,4 +1,5 @@
 // npm run exactly-once -- [--kafka | --broker-kill] [--threads N] [--seconds S] [--guarantee exactly-once | at-least-once]
+//     [--protocol classic | streams]
 //
 // Two instances of tests/kafka/exactly-once-app.ts under load, killed with SIGKILL again and again, on our broker over TCP or on a
 // real Apache Kafka (--kafka). With --broker-kill our broker is killed every 15 s too, and started again. A checker that is not ours, beside this checkout, looks at every output: each exactly once and in order.
@@ -25,6 +26,7 @@ const { values: options } = parseArgs({
     threads: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '30' },
     guarantee: { type: 'string', default: 'exactly-once' },
+    protocol: { type: 'string', default: 'classic' },
   },
 })
 if (!existsSync(checker)) {
@@ -45,6 +47,7 @@ async function check(servers: string, env: NodeJS.ProcessEnv = {}): Promise<numb
       ...process.env,
       APP: app.map((part) => `'${part}'`).join(' '),
       THREADS: options.threads,
+      GROUP_PROTOCOL: options.protocol,
       GUARANTEE: isExact ? 'exactly_once_v2' : 'at_least_once',
       SECONDS_OF_LOAD: options.seconds,
       SETTLE: String(SETTLE_S),

@@ -93,7 +93,7 @@ export function parseConfig(options: StreamsOptions): AppConfig {
     'at-least-once',
     'exactly-once',
   ])
-  check.oneOf('groupProtocol', options.groupProtocol ?? 'classic', ['classic'])
+  const groupProtocol = check.oneOf('groupProtocol', options.groupProtocol ?? 'classic', ['classic', 'streams'])
   const commitIntervalMs = check.duration(
     'commitInterval',
     options.commitInterval ?? (guarantee === 'exactly-once' ? 100 : 30_000),
@@ -123,6 +123,7 @@ export function parseConfig(options: StreamsOptions): AppConfig {
       ),
       rackAwareTags: check.rackAware(options.rackAware ?? [], options.clientTags ?? {}),
       clientTags: options.clientTags ?? {},
+      groupProtocol,
       groupInstanceId: options.groupInstanceId,
       applicationServer: check.hostPort('applicationServer', options.applicationServer),
       replicationFactor: check.replicationFactor(options.replicationFactor ?? -1),

@@ -120,8 +120,13 @@ export interface StreamsOptions {
   readonly replicationFactor?: number
   /** Settings of internal topics. `topic.*` */
   readonly topicDefaults?: TopicConfig
-  /** @defaultValue classic. `group.protocol` */
-  readonly groupProtocol?: 'classic'
+  /**
+   * Who assigns tasks: a member, with Kafka Streams' own assignor (`'classic'`), or the cluster (`'streams'`, KIP-1071; Apache Kafka 4.2
+   * and later, not the embedded broker). Under `'streams'` the cluster's settings of the group rule where these do not: standbys
+   * (`streams.num.standby.replicas`), session time-out and heartbeats (`streams.session.timeout.ms`); sources must name their
+   * topics, as in Java. @defaultValue classic. `group.protocol`
+   */
+  readonly groupProtocol?: 'classic' | 'streams'
   /** Makes the member static. `group.instance.id` */
   readonly groupInstanceId?: string
   /** Client tags by which standbys are spread, the most important first. `rack.aware.assignment.tags` */

@@ -7,7 +7,7 @@
 //
 // Eager members give up everything before they join; cooperative ones join with what they own and give up afterwards what was
 // given to others, then join again. Invariant: #owned is what the last 'assigned' event said, less what 'revoking' or 'lost' took.
-import { RetriableError, TidemillError, type Timer, assert, sleep } from '../base/index.ts'
+import { RetriableError, TidemillError, type Timer, sleep } from '../base/index.ts'
 import {
   ERROR,
   type JoinGroupResponse,
@@ -34,6 +34,8 @@ import type {
 import type { ClientApi } from './connection.ts'
 import { Coordinator } from './coordinator.ts'
 import { commitGroupOffsets, fetchGroupOffsets } from './group-offsets.ts'
+import { LoopPause } from './loop-pause.ts'
+import { MemberEvents } from './member-events.ts'
 import { SubscribedTopics } from './subscribed-topics.ts'
 import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './member-protocol.ts'
 
@@ -66,24 +68,21 @@ export class ClassicGroupMember implements GroupMember {
   #generation = NO_GENERATION
   #assignor: GroupAssignor
   #owned: readonly TopicPartition[] = []
-  readonly #events: GroupEvent[] = []
-  /** Of each 'lost' event that is not dealt with: who the member was. */
-  readonly #losses: GroupMetadata[] = []
-  #isLossTaken = false
+  readonly #events: MemberEvents
+  readonly #pause: LoopPause
   #rejoinReason: string | undefined
   #isRevocationOpen = false
   #rebalance: GroupMember['rebalance']
   #sessionTimer: Timer | undefined
   #failures = 0
-  /** Of waitForEvent(). */
-  readonly #waiters = new Set<() => void>()
-  #onChange: (() => void) | undefined
   #loop: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   constructor(context: ClientContext, options: GroupMemberOptions) {
     this.#context = context
     this.#options = options
+    this.#events = new MemberEvents(context.clock)
+    this.#pause = new LoopPause(context.clock)
     this.#sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS
     this.#heartbeatIntervalMs = options.heartbeatIntervalMs ?? HEARTBEAT_INTERVAL_MS
     this.#rebalanceTimeoutMs = options.rebalanceTimeoutMs ?? REBALANCE_TIMEOUT_MS
@@ -106,10 +105,8 @@ export class ClassicGroupMember implements GroupMember {
     return this.#rebalance
   }
 
-  // Until its owner has dealt with a loss, the member stays who it was: what the owner commits for partitions that are others' now
-  // would be accepted from who it has become.
   get metadata(): GroupMetadata {
-    return this.#losses[0] ?? this.#currentMetadata
+    return this.#events.identity ?? this.#currentMetadata
   }
 
   get #currentMetadata(): GroupMetadata {
@@ -122,33 +119,21 @@ export class ClassicGroupMember implements GroupMember {
   }
 
   takeEvents(): readonly GroupEvent[] {
-    if (this.#isLossTaken) this.#losses.shift()
-    const loss = this.#events.findIndex(({ kind }) => kind === 'lost')
-    this.#isLossTaken = loss >= 0
-    return this.#events.splice(0, loss < 0 ? this.#events.length : loss + 1)
+    return this.#events.take()
   }
 
   waitForEvent(timeoutMs: number): Promise<void> {
-    if (this.#events.length > 0 || this.#isClosing) return Promise.resolve()
-    return new Promise((resolve) => {
-      const done = (): void => {
-        timer.cancel()
-        this.#waiters.delete(done)
-        resolve()
-      }
-      const timer = this.#context.clock.setTimer(timeoutMs, done)
-      this.#waiters.add(done)
-    })
+    return this.#events.wait(timeoutMs)
   }
 
   revoked(): void {
     this.#isRevocationOpen = false
-    this.#changed()
+    this.#pause.changed()
   }
 
   rejoin(reason: string): void {
     this.#rejoinReason ??= reason
-    this.#changed()
+    this.#pause.changed()
   }
 
   setTopics(topics: readonly string[]): void {
@@ -176,8 +161,8 @@ export class ClassicGroupMember implements GroupMember {
     this.#sessionTimer?.cancel()
     this.#abort.abort(new TidemillError('client-closed', 'the group member is closed'))
     this.#context.connections.closeLane(this.#lanes[1] as string) // what is parked is not waited for
-    this.#changed()
-    for (const waiter of this.#waiters) waiter()
+    this.#pause.end()
+    this.#events.end()
     if (isLeaving && this.#memberId !== '' && !hasFailed) await this.#leave(timeoutMs)
     this.#generation = NO_GENERATION
     this.#context.connections.closeLane(this.#lanes[0] as string)
@@ -215,7 +200,7 @@ export class ClassicGroupMember implements GroupMember {
       } catch (error) {
         if (error instanceof Rejoin || this.#isClosing) continue
         if (!(error instanceof RetriableError)) return this.#fail(error as Error)
-        await this.#wait(backoffMs(++this.#failures, this.#context.prng))
+        await this.#pause.wait(backoffMs(++this.#failures, this.#context.prng))
       }
     }
   }
@@ -243,7 +228,7 @@ export class ClassicGroupMember implements GroupMember {
 
   async #stay(): Promise<void> {
     while (this.#rejoinReason === undefined && !this.#isClosing) {
-      await this.#wait(this.#heartbeatIntervalMs)
+      await this.#pause.wait(this.#heartbeatIntervalMs)
       if (this.#isClosing || this.#rejoinReason !== undefined) return
       await this.#heartbeat()
       const change = await this.#topics.change().catch((error: Error) => {
@@ -266,14 +251,14 @@ export class ClassicGroupMember implements GroupMember {
     const added = assignment.partitions.filter((tp) => !before.has(tp))
     this.#owned = assignment.partitions
     this.#rebalance = undefined
-    this.#push({ kind: 'assigned', assignment, added, generation: this.#generation })
+    this.#events.push({ kind: 'assigned', assignment, added, generation: this.#generation })
   }
 
   async #giveUp(partitions: readonly TopicPartition[]): Promise<void> {
     this.#isRevocationOpen = true
-    this.#push({ kind: 'revoking', partitions })
+    this.#events.push({ kind: 'revoking', partitions })
     while (this.#isRevocationOpen) {
-      await this.#wait(this.#heartbeatIntervalMs)
+      await this.#pause.wait(this.#heartbeatIntervalMs)
       if (this.#isClosing) throw new Rejoin()
       if (this.#isRevocationOpen) await this.#heartbeat()
     }
@@ -286,11 +271,11 @@ export class ClassicGroupMember implements GroupMember {
     const progress = { isDone: false }
     const finish = (): void => {
       progress.isDone = true
-      this.#changed()
+      this.#pause.changed()
     }
     work.then(finish, finish)
     while (!progress.isDone) {
-      await this.#wait(this.#heartbeatIntervalMs)
+      await this.#pause.wait(this.#heartbeatIntervalMs)
       if (this.#isClosing) throw new Rejoin()
       if (!progress.isDone) await this.#heartbeat()
     }
@@ -402,7 +387,7 @@ export class ClassicGroupMember implements GroupMember {
       this.#parking.forget()
       if (!(error instanceof RetriableError)) throw error
       if (this.#generation === NO_GENERATION) throw new Rejoin() // the session ran out meanwhile
-      return this.#wait(backoffMs(1, this.#context.prng)) // the session timer is what limits this
+      return this.#pause.wait(backoffMs(1, this.#context.prng)) // the session timer is what limits this
     }
     if (this.#generation !== generationId) throw new Rejoin()
     if (code === ERROR.NONE || code === ERROR.REBALANCE_IN_PROGRESS) this.#heard(sentAtMs)
@@ -446,10 +431,9 @@ export class ClassicGroupMember implements GroupMember {
     if (isForgotten) this.#memberId = ''
     this.#sessionTimer?.cancel()
     if (wasMember) {
-      this.#losses.push(before)
-      this.#push({ kind: 'lost', partitions, reason })
+      this.#events.lost(before, { kind: 'lost', partitions, reason })
     }
-    this.#changed()
+    this.#pause.changed()
   }
 
   /** The first reason is told until the member is stable again. */
@@ -460,7 +444,7 @@ export class ClassicGroupMember implements GroupMember {
   #fail(error: Error): void {
     this.#lose(error.message, false)
     this.#state = 'failed'
-    this.#push({ kind: 'failed', error })
+    this.#events.push({ kind: 'failed', error })
   }
 
   /** The coordinator has seen this member at that time: its session lasts from there. */
@@ -471,31 +455,5 @@ export class ClassicGroupMember implements GroupMember {
     const leftMs = Math.max(0, atMs + this.#sessionTimeoutMs - clock.monotonicMs())
     const silence = `the coordinator has not answered for ${this.#sessionTimeoutMs} ms, the session's length`
     this.#sessionTimer = clock.setTimer(leftMs, () => this.#lose(silence, false), { unref: true })
-  }
-
-  // ---- waiting ----
-
-  #push(event: GroupEvent): void {
-    this.#events.push(event)
-    for (const waiter of this.#waiters) waiter()
-  }
-
-  #changed(): void {
-    this.#onChange?.()
-  }
-
-  /** Until something changes, at most that long. */
-  #wait(timeoutMs: number): Promise<void> {
-    if (this.#isClosing) return Promise.resolve()
-    assert(this.#onChange === undefined, () => 'the loop of a group member waits twice')
-    return new Promise((resolve) => {
-      const done = (): void => {
-        timer.cancel()
-        this.#onChange = undefined
-        resolve()
-      }
-      const timer = this.#context.clock.setTimer(timeoutMs, done)
-      this.#onChange = done
-    })
   }
 }

@@ -26,6 +26,8 @@ export interface Client {
   admin(): Admin
   fetcher(options: FetcherOptions): Fetcher
   groupMember(options: GroupMemberOptions): GroupMember
+  /** KIP-1071. Its event 'failed' says `request-not-supported` where the cluster has no streams groups. */
+  streamsGroupMember(options: StreamsGroupMemberOptions): GroupMember
   producer(options: ProducerOptions): RecordProducer
   close(): Promise<void>
 }
@@ -204,6 +206,8 @@ export interface MemberSubscription {
 export interface MemberAssignment {
   readonly partitions: readonly TopicPartition[]
   readonly userData: Buffer | null
+  /** Of a streams group, whose coordinator assigns tasks; there is no user data then. */
+  readonly tasks?: GroupTasks
 }
 
 /** Kafka's ConsumerPartitionAssignor, as far as a group member needs it. */
@@ -247,6 +251,10 @@ export type GroupEvent =
   /** The member was fenced or timed out: what it owned belongs to others already; write nothing. */
   | { readonly kind: 'lost'; readonly partitions: readonly TopicPartition[]; readonly reason: string }
   | { readonly kind: 'failed'; readonly error: Error }
+  /** Of a streams group: its coordinator cannot assign tasks, or another member asked all to shut down. */
+  | { readonly kind: 'status'; readonly status: StreamsGroupStatus; readonly detail: string }
+  /** Of a streams group: what the members that answer queries hold has changed. */
+  | { readonly kind: 'endpoints'; readonly endpoints: readonly GroupEndpoint[] }
 
 /**
  * Joins, syncs and heartbeats in the background, on timers of the clock; what happens is read as events.
@@ -276,6 +284,66 @@ export interface GroupMember {
   commit(offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void>
   /** Leaves the group (unless static or told not to) and stops. */
   close(options?: { readonly leaveGroup?: boolean; readonly timeoutMs?: number }): Promise<void>
+}
+
+// ---- membership of a streams group (KIP-1071) ----
+
+export interface GroupTask {
+  readonly subtopologyId: string
+  readonly partition: number
+}
+
+export interface GroupEndpoint {
+  readonly host: string
+  readonly port: number
+  readonly active: readonly TopicPartition[]
+  readonly standby: readonly TopicPartition[]
+}
+
+export interface GroupTasks {
+  /** One for each assigned partition, in the order of those. */
+  readonly active: readonly GroupTask[]
+  /** Warm-up tasks among them. */
+  readonly standby: readonly GroupTask[]
+}
+
+export type StreamsGroupStatus = 'missing-source-topics' | 'not-copartitioned' | 'shutdown-requested'
+
+export interface StreamsGroupTopic {
+  readonly name: string
+  /** 0: as many as the coordinator derives. */
+  readonly partitions: number
+  /** -1: the broker's default. */
+  readonly replicationFactor: number
+  readonly config: Readonly<Record<string, string>>
+}
+
+/** A sub-topology as the group's coordinator sees it. Names are those of the cluster. */
+export interface StreamsGroupSubtopology {
+  readonly id: string
+  /** Without the repartition topics. */
+  readonly sourceTopics: readonly string[]
+  readonly repartitionSourceTopics: readonly StreamsGroupTopic[]
+  readonly repartitionSinkTopics: readonly string[]
+  readonly changelogTopics: readonly StreamsGroupTopic[]
+  /** Sets of source topics that must have equal numbers of partitions. */
+  readonly copartitionGroups: readonly (readonly string[])[]
+}
+
+export interface StreamsGroupMemberOptions {
+  readonly groupId: string
+  /** Who uses it again takes over at once what the one before it held. */
+  readonly memberId: string
+  readonly processId: string
+  readonly subtopologies: readonly StreamsGroupSubtopology[]
+  readonly groupInstanceId?: string
+  readonly rackId?: string
+  readonly clientTags: Readonly<Record<string, string>>
+  readonly userEndpoint?: { readonly host: string; readonly port: number }
+  /** @defaultValue 300,000 ms */
+  readonly rebalanceTimeoutMs?: number
+  /** Looked at with each heartbeat: tells all members to shut down. */
+  readonly isShutdownRequested: () => boolean
 }
 
 // ---- administration ----

@@ -13,10 +13,12 @@ import type {
   GroupMember,
   GroupMemberOptions,
   ProducerOptions,
+  StreamsGroupMemberOptions,
 } from './contract.ts'
 import { BatchingProducer } from './batching-producer.ts'
 import { Authenticator } from './sasl/authenticator.ts'
 import { LongPollFetcher } from './long-poll-fetcher.ts'
+import { StreamsGroupMember } from './streams-group-member.ts'
 
 const REQUEST_TIMEOUT_MS = 30_000
 const METADATA_AGE_MS_MAX = 300_000
@@ -46,6 +48,7 @@ export function createClient(options: ClientOptions): OwnClient {
     admin: (): Admin => admin,
     fetcher: (each: FetcherOptions): Fetcher => new LongPollFetcher(context, each),
     groupMember: (each: GroupMemberOptions): GroupMember => new ClassicGroupMember(context, each),
+    streamsGroupMember: (each: StreamsGroupMemberOptions): GroupMember => new StreamsGroupMember(context, each),
     producer: (each: ProducerOptions) => new BatchingProducer(context, each),
     close: async () => {
       cluster.close()

@@ -14,6 +14,7 @@ const MEMBER_IS_OUT: ReadonlySet<number> = new Set([
   ERROR.ILLEGAL_GENERATION,
   ERROR.UNKNOWN_MEMBER_ID,
   ERROR.FENCED_INSTANCE_ID,
+  ERROR.FENCED_MEMBER_EPOCH,
 ])
 
 interface FetchedOffset {
@@ -120,6 +121,9 @@ function commitError(code: number, what: string, tp: TopicPartition, group: Grou
   }
   if (code === ERROR.REBALANCE_IN_PROGRESS) {
     return new RetriableError('broker-not-ready', `${where}: the group is rebalancing, commit again afterwards`)
+  }
+  if (code === ERROR.STALE_MEMBER_EPOCH) {
+    return new RetriableError('broker-not-ready', `${where}: the group has gone on, commit again with its new epoch`)
   }
   return brokerError(code, where)
 }

@@ -168,6 +168,9 @@ export class GroupSubscription implements Subscription {
       case 'lost':
         for (const tp of event.partitions) this.#letGo(tp)
         return
+      case 'status':
+      case 'endpoints':
+        return // streams groups alone have them
       case 'failed':
         throw event.error
     }

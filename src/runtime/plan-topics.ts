@@ -48,7 +48,7 @@ export function planTopics(
   for (const each of topology.subTopologies) {
     if (!each.isGlobal) taskCounts.set(each.id, mostPartitions(each, partitions, applicationId))
   }
-  const storeConfigs = new Map(topology.stores.map((store) => [`${store.name}-changelog`, store.changelogConfig]))
+  const storeConfigs = changelogConfigs(topology)
   const changelogs = topology.subTopologies.flatMap((each) =>
     each.changelogTopics.map((topic) =>
       planned(topic, must(taskCounts.get(each.id), 'number of tasks'), options, storeConfigs.get(topic.name)),
@@ -168,13 +168,27 @@ function mostPartitions(each: SubTopology, partitions: ReadonlyMap<string, numbe
   return Math.max(0, ...each.sourceTopics.map((ref) => partitions.get(topicName(applicationId, ref)) ?? 0))
 }
 
-/** Library settings < topicDefaults < those of the store; a retention that the user set is not extended. */
 function planned(
   topic: InternalTopic,
   partitions: number,
   options: PlanTopicsOptions,
-  storeConfig: Readonly<Record<string, string>> = {},
+  storeConfig?: Readonly<Record<string, string>>,
 ): PlannedTopic {
+  const name = `${options.applicationId}-${topic.name}`
+  return { name, kind: topic.kind, partitions, config: internalTopicConfig(topic, options, storeConfig) }
+}
+
+/** What users said of the changelogs of their stores, by the name of the topic without the application id. */
+export function changelogConfigs(topology: Topology): ReadonlyMap<string, Readonly<Record<string, string>>> {
+  return new Map(topology.stores.map((store) => [`${store.name}-changelog`, store.changelogConfig]))
+}
+
+/** Library settings < topicDefaults < those of the store; a retention that the user set is not extended. */
+export function internalTopicConfig(
+  topic: InternalTopic,
+  options: PlanTopicsOptions,
+  storeConfig: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
   const config: Record<string, string> = {
     ...topic.config,
     'message.timestamp.type': 'CreateTime',
@@ -184,6 +198,5 @@ function planned(
   if (extended !== undefined && topic.config[extended] !== undefined) {
     config[extended] = String(Number(topic.config[extended]) + options.windowChangelogExtraRetentionMs)
   }
-  const name = `${options.applicationId}-${topic.name}`
-  return { name, kind: topic.kind, partitions, config: { ...config, ...storeConfig } }
+  return { ...config, ...storeConfig }
 }

@@ -39,7 +39,7 @@ import { NO_TASK_DIRECTORIES, type TaskDirectories } from './task-directories.ts
 import { TaskManager } from './task-manager.ts'
 import { type ThreadConfig, isolationOf } from './thread-config.ts'
 import { causeOf, isRebalance } from './thread-errors.ts'
-import { openGroupMember, readAssignment } from './thread-group.ts'
+import { checkGroupStatus, instancesOfGroup, openGroupMember, readAssignment } from './thread-group.ts'
 import { type ThreadMetrics, threadMetrics } from './thread-metrics.ts'
 import { ThreadReporter } from './thread-reporter.ts'
 import type { InstancePartitions, ThreadReport } from './thread-status.ts'
@@ -503,6 +503,11 @@ export class StreamThread {
         // Others have the tasks already: what is not committed is dropped. The member joins again by itself.
         this.#assignment = undefined
         return this.#dropTasks(event.reason)
+      case 'status':
+        return checkGroupStatus(event.status, event.detail, this.#options)
+      case 'endpoints':
+        this.#instances = instancesOfGroup(event.endpoints)
+        return
       case 'failed':
         throw event.error
     }
@@ -532,7 +537,7 @@ export class StreamThread {
     if (this.#state !== 'partitions-assigned') this.#setState('partitions-assigned')
     const { inputs, standby, probeAtMs, instances } = await readAssignment(given, this.#options, this.#assignError)
     this.#probeAtMs = probeAtMs
-    this.#instances = instances
+    if (given.tasks === undefined) this.#instances = instances
     await this.#tasks.assign(inputs, standby)
   }
 

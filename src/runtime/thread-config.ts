@@ -29,6 +29,7 @@ export interface ThreadConfig {
   readonly probingRebalanceIntervalMs: number
   readonly rackAwareTags: readonly string[]
   readonly clientTags: Readonly<Record<string, string>>
+  readonly groupProtocol: 'classic' | 'streams'
   readonly groupInstanceId: string | undefined
   /** `host:port` of interactive queries. */
   readonly applicationServer: string | undefined

@@ -1,6 +1,13 @@
 // A stream thread as a member of its group: how it joins, and what an assignment says.
 import { type Clock, TidemillError, assert } from '../base/index.ts'
-import type { Client, GroupMember, MemberAssignment } from '../client/index.ts'
+import type {
+  Client,
+  GroupEndpoint,
+  GroupMember,
+  GroupTask,
+  MemberAssignment,
+  StreamsGroupStatus,
+} from '../client/index.ts'
 import type { TopicPartition } from '../record/index.ts'
 import type { Topology } from '../topology/index.ts'
 import {
@@ -9,13 +16,14 @@ import {
   type HostPartitions,
   decodeAssignmentInfo,
 } from './assignment/assignment-info.ts'
-import { StreamsAssignor } from './assignment/streams-assignor.ts'
-import type { TaskId } from './assignment/task-id.ts'
+import { StreamsAssignor, parseEndpoint } from './assignment/streams-assignor.ts'
+import { type TaskId, taskId } from './assignment/task-id.ts'
 import { topicName } from './names.ts'
 import { subscriptionPattern } from './pattern-topics.ts'
 import { missingTopics, userTopics } from './plan-topics.ts'
 import type { ThreadConfig } from './thread-config.ts'
 import { ShutdownRequestedError } from './thread-errors.ts'
+import { streamsGroupTopology } from './streams-group-topology.ts'
 import type { InstancePartitions } from './thread-status.ts'
 
 export interface GroupParts {
@@ -33,21 +41,53 @@ export interface GroupQuestions {
   readonly onAssignError: (error: TidemillError) => void
 }
 
+/** @throws TidemillError `invalid-config` where the group protocol does not know what the topology needs */
 export function openGroupMember(parts: GroupParts, questions: GroupQuestions): GroupMember {
+  return parts.config.groupProtocol === 'streams' ? streamsMember(parts, questions) : classicMember(parts, questions)
+}
+
+/** Among members that are equal, with the assignor of Kafka Streams. */
+function classicMember(parts: GroupParts, questions: GroupQuestions): GroupMember {
   const { client, config, topology, index } = parts
-  const assignor = new StreamsAssignor({ ...parts, ...questions })
   const { sessionTimeoutMs, heartbeatIntervalMs, rebalanceTimeoutMs } = config.consumer
   const pattern = subscriptionPattern(topology)
   return client.groupMember({
     groupId: config.applicationId,
     topics: groupTopics(topology, config.applicationId),
     ...(pattern !== undefined && { pattern }),
-    assignors: [assignor],
+    assignors: [new StreamsAssignor({ ...parts, ...questions })],
     sessionTimeoutMs,
     heartbeatIntervalMs,
     rebalanceTimeoutMs,
-    ...(config.groupInstanceId !== undefined && { groupInstanceId: `${config.groupInstanceId}-${index}` }),
+    ...instanceId(config, index),
   })
+}
+
+/** Of a streams group, whose coordinator is told the topology and assigns the tasks (KIP-1071). */
+function streamsMember(parts: GroupParts, { isShutdownRequested }: GroupQuestions): GroupMember {
+  const { client, config, topology, index } = parts
+  const pattern = subscriptionPattern(topology)
+  if (pattern !== undefined) {
+    const message =
+      `groupProtocol 'streams' knows no sources by pattern, and the topology reads ${String(pattern)}: ` +
+      "name the topics, or use groupProtocol 'classic'"
+    throw new TidemillError('invalid-config', message)
+  }
+  return client.streamsGroupMember({
+    groupId: config.applicationId,
+    memberId: `${config.processId}-${index}`,
+    processId: config.processId,
+    subtopologies: streamsGroupTopology(topology, config),
+    clientTags: config.clientTags,
+    ...(config.applicationServer !== undefined && { userEndpoint: parseEndpoint(config.applicationServer) }),
+    rebalanceTimeoutMs: config.consumer.rebalanceTimeoutMs,
+    ...instanceId(config, index),
+    isShutdownRequested,
+  })
+}
+
+function instanceId({ groupInstanceId }: ThreadConfig, index: number): { readonly groupInstanceId?: string } {
+  return groupInstanceId === undefined ? {} : { groupInstanceId: `${groupInstanceId}-${index}` }
 }
 
 /** What an assignment gives to this thread, and what it says of the others. */
@@ -61,13 +101,13 @@ export interface ThreadAssignment {
 
 /** @throws TidemillError what the leader found wrong */
 export async function readAssignment(
-  { partitions, userData }: MemberAssignment,
+  { partitions, userData, tasks }: MemberAssignment,
   parts: GroupParts,
   assignError: TidemillError | undefined,
 ): Promise<ThreadAssignment> {
   const info = userData === null || userData.length === 0 ? undefined : decodeAssignmentInfo(userData)
   if (info !== undefined) await checkErrorCode(info.errorCode, parts, assignError)
-  const active: readonly TaskId[] = info?.active ?? []
+  const active: readonly TaskId[] = info?.active ?? tasks?.active.map(ofGroup) ?? []
   assert(active.length === partitions.length, () => `${active.length} tasks for ${partitions.length} partitions`)
   const inputs = new Map<TaskId, TopicPartition[]>()
   for (const [i, id] of active.entries()) {
@@ -76,14 +116,24 @@ export async function readAssignment(
   }
   return {
     inputs,
-    standby: [...(info?.standby.keys() ?? [])],
+    standby: info === undefined ? (tasks?.standby.map(ofGroup) ?? []) : [...info.standby.keys()],
     probeAtMs: info?.nextRebalanceMs ?? Infinity,
     instances: info === undefined ? [] : instancesOf(info),
   }
 }
 
+/** A task as a streams group names it. */
+function ofGroup({ subtopologyId, partition }: GroupTask): TaskId {
+  return taskId(Number(subtopologyId), partition)
+}
+
+/** What the coordinator of a streams group says of the members that answer queries. */
+export function instancesOfGroup(endpoints: readonly GroupEndpoint[]): readonly InstancePartitions[] {
+  return endpoints.map(({ host, port, active, standby }) => ({ server: formatServer(host, port), active, standby }))
+}
+
 function instancesOf({ partitionsByHost, standbyPartitionsByHost }: AssignmentInfo): readonly InstancePartitions[] {
-  const serverOf = ({ host, port }: HostPartitions): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
+  const serverOf = ({ host, port }: HostPartitions): string => formatServer(host, port)
   const standbys = new Map(standbyPartitionsByHost.map((each) => [serverOf(each), each.partitions]))
   const actives = new Map(partitionsByHost.map((each) => [serverOf(each), each.partitions]))
   return [...new Set([...actives.keys(), ...standbys.keys()])].map((server) => ({
@@ -93,26 +143,40 @@ function instancesOf({ partitionsByHost, standbyPartitionsByHost }: AssignmentIn
   }))
 }
 
+function formatServer(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** @throws TidemillError what keeps the coordinator of a streams group from assigning */
+export async function checkGroupStatus(status: StreamsGroupStatus, detail: string, parts: GroupParts): Promise<void> {
+  const { applicationId } = parts.config
+  if (status === 'shutdown-requested') throw new ShutdownRequestedError(applicationId)
+  if (status === 'not-copartitioned')
+    throw new TidemillError('not-copartitioned', `the coordinator of group '${applicationId}' says: ${detail}`)
+  await throwMissingTopics(parts)
+}
+
+async function throwMissingTopics({ topology, client, config }: GroupParts): Promise<void> {
+  const names = userTopics(topology)
+  const known = new Set((await client.cluster.refresh(names)).map(({ name }) => name))
+  const missing = names.filter((name) => !known.has(name))
+  if (missing.length > 0) throw missingTopics(missing, config.applicationId)
+}
+
 async function checkErrorCode(
   errorCode: number,
-  { topology, client, config }: GroupParts,
+  parts: GroupParts,
   assignError: TidemillError | undefined,
 ): Promise<void> {
-  if (errorCode === ASSIGNMENT_ERROR.shutdownRequested) throw new ShutdownRequestedError(config.applicationId)
-  if (errorCode === ASSIGNMENT_ERROR.incompleteSourceTopics) {
-    const names = userTopics(topology)
-    const known = new Set((await client.cluster.refresh(names)).map(({ name }) => name))
-    throw missingTopics(
-      names.filter((name) => !known.has(name)),
-      config.applicationId,
-    )
-  }
+  const { applicationId } = parts.config
+  if (errorCode === ASSIGNMENT_ERROR.shutdownRequested) throw new ShutdownRequestedError(applicationId)
+  if (errorCode === ASSIGNMENT_ERROR.incompleteSourceTopics) await throwMissingTopics(parts)
   if (errorCode === ASSIGNMENT_ERROR.assignmentError) {
     throw (
       assignError ??
       new TidemillError(
         'assignment-failed',
-        `the leader of group '${config.applicationId}' could not assign tasks: its own messages say why`,
+        `the leader of group '${applicationId}' could not assign tasks: its own messages say why`,
       )
     )
   }

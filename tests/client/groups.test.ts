@@ -50,6 +50,7 @@ class Driven {
       for (const tp of event.added) this.owned.add(tp)
       this.log.push(`assigned ${names(event.assignment.partitions)}`)
     } else if (event.kind === 'failed') this.log.push(`failed ${event.error.message}`)
+    else if (event.kind === 'status' || event.kind === 'endpoints') this.log.push(event.kind)
     else {
       for (const tp of event.partitions) this.owned.delete(tp)
       this.log.push(`${event.kind} ${names(event.partitions)}`)

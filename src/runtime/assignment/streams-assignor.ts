@@ -245,7 +245,8 @@ function hostPartitions(
   return { partitionsByHost: collect('active'), standbyPartitionsByHost: collect('standby') }
 }
 
-function parseEndpoint(endpoint: string): { readonly host: string; readonly port: number } {
+/** `host:port` apart; an IPv6 host is given in brackets. */
+export function parseEndpoint(endpoint: string): { readonly host: string; readonly port: number } {
   const colon = endpoint.lastIndexOf(':')
   return { host: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(endpoint.slice(colon + 1)) }
 }

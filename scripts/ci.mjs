@@ -97,6 +97,7 @@ const steps = {
   },
   'exactly-once': exactlyOnce('--threads 2'),
   'exactly-once-kafka': exactlyOnce('--threads 1 --kafka'),
+  'exactly-once-streams-group': exactlyOnce('--threads 2 --kafka --protocol streams'),
   'at-least-once': exactlyOnce('--threads 1 --guarantee at-least-once'),
   kcat: () => (aptInstall('kcat') ? yardstick('kcat/run.sh')() : 'kcat is not installed and cannot be'),
   python: () => (has('python3') ? yardstick('python/run.sh')() : 'no Python on this machine'),

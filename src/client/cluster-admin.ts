@@ -10,7 +10,6 @@ import {
   deleteRecordsApi,
   deleteTopicsApi,
   describeConfigsApi,
-  describeGroupsApi,
   leaveGroupApi,
   listGroupsApi,
   offsetForLeaderEpochApi,
@@ -23,6 +22,7 @@ import { MAIN_LANE } from './connections.ts'
 import type { ClientContext } from './context.ts'
 import type { Admin, GroupDescription, NewTopic, OffsetAndMetadata, OffsetSpec, TopicMetadata } from './contract.ts'
 import { Coordinator } from './coordinator.ts'
+import { describeGroup } from './describe-group.ts'
 import { commitGroupOffsets, fetchGroupOffsets } from './group-offsets.ts'
 import { groupByTopic } from './group-by-topic.ts'
 import { type ListedOffset, forEachLeader, listOffsets } from './list-offsets.ts'
@@ -218,33 +218,7 @@ export class ClusterAdmin implements Admin {
   }
 
   async describeGroups(groupIds: readonly string[]): Promise<readonly GroupDescription[]> {
-    return Promise.all(groupIds.map((groupId) => this.#describeGroup(groupId)))
-  }
-
-  async #describeGroup(groupId: string): Promise<GroupDescription> {
-    const what = `describing group '${groupId}'`
-    const response = await this.#coordinator(groupId).request(
-      describeGroupsApi,
-      { groups: [groupId] },
-      { what, errorCode: ({ groups }) => groups[0]?.errorCode ?? ERROR.NONE },
-    )
-    const [group] = response.groups
-    if (group === undefined || group.errorCode === ERROR.GROUP_ID_NOT_FOUND) return missingGroup(groupId)
-    throwIfRefused(group.errorCode, what, group.errorMessage)
-    return {
-      groupId,
-      state: group.groupState,
-      protocolType: group.protocolType,
-      protocol: group.protocolData,
-      members: group.members.map((member) => ({
-        memberId: member.memberId,
-        groupInstanceId: member.groupInstanceId ?? undefined,
-        clientId: member.clientId,
-        clientHost: member.clientHost,
-        assignment: member.memberAssignment,
-        metadata: member.memberMetadata,
-      })),
-    }
+    return Promise.all(groupIds.map((groupId) => describeGroup(this.#coordinator(groupId), groupId)))
   }
 
   async deleteGroups(groupIds: readonly string[]): Promise<void> {
@@ -319,8 +293,4 @@ export class ClusterAdmin implements Admin {
       throw error
     }
   }
-}
-
-function missingGroup(groupId: string): GroupDescription {
-  return { groupId, state: 'Dead', protocolType: '', protocol: '', members: [] }
 }

@@ -398,6 +398,7 @@ export interface GroupDescription {
     readonly groupInstanceId: string | undefined
     readonly clientId: string
     readonly clientHost: string
+    /** Of classic groups; else empty. */
     readonly assignment: Buffer
     readonly metadata: Buffer
   }[]

@@ -11,7 +11,7 @@ test('a streams group is told of sources, repartition topics and changelogs apar
   const builder = new StreamsBuilder()
   const counts = builder
     .stream(input)
-    .groupBy((value) => value)
+    .groupBy((value) => value, { key: serdes.string })
     .count({ store: { name: 'counts', changelog: { 'min.insync.replicas': '2' } } })
   builder.stream(other).join(counts, (value, count) => `${value}${count}`)
   const { thread } = parseConfig({

@@ -25,7 +25,7 @@ function instance(name: string, options: Partial<StreamsOptions> = {}): Streams 
   const builder = new StreamsBuilder()
   builder
     .stream(words)
-    .groupBy((word) => word)
+    .groupBy((word) => word, { key: serdes.string })
     .count()
     .toStream()
     .to(counts)
@@ -41,7 +41,8 @@ function instance(name: string, options: Partial<StreamsOptions> = {}): Streams 
   return app
 }
 
-const tasksOf = (app: Streams): number => app.threads.reduce((sum, { activeTasks }) => sum + activeTasks.length, 0)
+const tasksOf = (app: Streams): number =>
+  app.threads.flatMap(({ tasks }) => tasks).filter(({ role }) => role === 'active').length
 
 async function write(values: readonly string[]): Promise<void> {
   await using producer = kafka.producer()

@@ -57,6 +57,7 @@ function shifted(batches: readonly RecordBatch[], ms: number): readonly RecordBa
 
 /** Builds batches of what it gets and lets them go. */
 class BatchCollector implements RecordCollector {
+  readonly origins = undefined
   readonly #writers = new Map<string, TopicWriter>()
   recordCount = 0
 

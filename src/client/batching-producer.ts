@@ -76,6 +76,7 @@ export class BatchingProducer implements RecordProducer {
   readonly #inFlight = new Map<number, number>()
   readonly #waiters = new Set<Waiter>()
   #failures: FailedBatch[] = []
+  #origin: object | undefined = undefined
   #identity: ProducerIdentity | undefined
   #isIdentifying = false
   #lookingUp: Promise<unknown> | undefined
@@ -125,10 +126,12 @@ export class BatchingProducer implements RecordProducer {
     headers: RecordHeaders,
   ): void {
     const sizeMax = (key === null ? 0 : key.length) + (value === null ? 0 : value.length) + overhead(headers)
-    const { builder } = this.#roomFor(tp, sizeMax)
+    const batch = this.#roomFor(tp, sizeMax)
+    const { builder } = batch
     const before = builder.sizeBytes
     builder.appendRecord(timestamp, key, value, headers)
     this.#unsentBytes += builder.sizeBytes - before
+    if (this.#origin !== undefined) batch.noteOrigin(this.#origin)
   }
 
   appendRange(
@@ -143,12 +146,18 @@ export class BatchingProducer implements RecordProducer {
   ): void {
     const sizeMax =
       (keyEnd === -1 ? 0 : keyEnd - keyStart) + (valueEnd === -1 ? 0 : valueEnd - valueStart) + overhead(headers)
-    const { builder } = this.#roomFor(tp, sizeMax)
+    const batch = this.#roomFor(tp, sizeMax)
+    const { builder } = batch
     const before = builder.sizeBytes
     const keyBuffer = keyEnd === -1 ? null : buffer
     const valueBuffer = valueEnd === -1 ? null : buffer
     builder.append(timestamp, keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd, headers)
     this.#unsentBytes += builder.sizeBytes - before
+    if (this.#origin !== undefined) batch.noteOrigin(this.#origin)
+  }
+
+  setOrigin(origin: object | undefined): void {
+    this.#origin = origin
   }
 
   /** The batch that the last record appended for the partition went into. */
@@ -311,8 +320,10 @@ export class BatchingProducer implements RecordProducer {
   #noteFailure(batch: ProducerBatch, error: Error): void {
     if (batch.outcome !== undefined) return
     const isFenced = error instanceof TaskMigratedError
-    if (!isFenced)
-      this.#failures.push({ tp: batch.tp, error, recordCount: batch.recordCount, batch: batch.recordBatch() })
+    if (!isFenced) {
+      const { tp, recordCount, origins } = batch
+      this.#failures.push({ tp, error, recordCount, origins, batch: batch.recordBatch() })
+    }
     batch.settle({ kind: 'failed', error })
   }
 

@@ -132,6 +132,8 @@ export interface FailedBatch {
   readonly error: Error
   readonly recordCount: number
   readonly batch: RecordBatch
+  /** What setOrigin() said of each record, by its place in the batch; undefined where it said nothing. */
+  readonly origins: readonly (object | undefined)[]
 }
 
 export interface GroupMetadata {
@@ -168,6 +170,8 @@ export interface RecordProducer {
     timestamp: number,
     headers: RecordHeaders,
   ): void
+  /** Kept with each record that is appended from now on, until it is acknowledged, and given back where its batch fails. */
+  setOrigin(origin: object | undefined): void
   /** Appended and not acknowledged yet: look at it between records and wait when it is over your limit. */
   readonly unsentBytes: number
   /** Resolves when unsentBytes has fallen below. */

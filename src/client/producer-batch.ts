@@ -50,6 +50,7 @@ export class ProducerBatch {
   readonly #isLarge: boolean
   #built: Built | undefined
   #outcome: BatchOutcome | undefined
+  #origins: (object | undefined)[] | undefined
   #listeners: ((outcome: BatchOutcome) => void)[] | undefined
 
   constructor(tp: TopicPartition, ordinal: number, createdAtMs: number, making: BatchMaking) {
@@ -90,6 +91,17 @@ export class ProducerBatch {
   /** For whoever handles its failure. */
   recordBatch(): RecordBatch {
     return readBatchHeader(this.bytes())
+  }
+
+  /** Says where the last record came from. */
+  noteOrigin(origin: object): void {
+    const origins = (this.#origins ??= [])
+    origins[this.builder.recordCount - 1] = origin
+  }
+
+  /** By the places of the records. */
+  get origins(): readonly (object | undefined)[] {
+    return this.#origins ?? []
   }
 
   settle(outcome: BatchOutcome): void {

@@ -41,6 +41,7 @@ function committerOf(guarantee: ThreadConfig['processingGuarantee'], group: Grou
       commit: refuse,
     } as unknown as GroupMember,
     producer: () => producer as unknown as RecordProducer,
+    collector: () => undefined as never,
     isInternal: () => false,
   })
   return { commit: () => committer.commit([task as unknown as HostedTask], 0), completed }

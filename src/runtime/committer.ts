@@ -6,6 +6,7 @@ import type { ClusterMetadata, GroupMember, GroupMetadata, OffsetAndMetadata, Re
 import type { TopicPartition } from '../record/index.ts'
 import type { ChangelogPosition } from '../state/index.ts'
 import { settleProductionFailures } from './production-failures.ts'
+import type { RecordCollector } from './record-collector.ts'
 import type { HostedTask } from './task-contract.ts'
 import type { ThreadConfig } from './thread-config.ts'
 
@@ -14,6 +15,7 @@ export interface CommitterOptions {
   readonly cluster: ClusterMetadata
   readonly member: GroupMember
   readonly producer: () => RecordProducer
+  readonly collector: () => RecordCollector
   readonly isInternal: (topic: string) => boolean
 }
 
@@ -76,8 +78,8 @@ export class Committer {
   }
 
   async #flushAndCommit(offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void> {
-    const { config, member, producer, isInternal } = this.#options
-    await settleProductionFailures(producer(), config.handlers, isInternal)
+    const { member, producer } = this.#options
+    await this.#settle(producer())
     if (offsets.size === 0) return
     const { metadata } = member
     try {
@@ -90,11 +92,11 @@ export class Committer {
   }
 
   async #commitTransaction(offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void> {
-    const { config, member, isInternal } = this.#options
+    const { member } = this.#options
     const producer = this.#options.producer()
     let { metadata } = member
     try {
-      await settleProductionFailures(producer, config.handlers, isInternal)
+      await this.#settle(producer)
       metadata = member.metadata
       if (offsets.size > 0) await producer.sendOffsets(offsets, metadata)
       await producer.commitTransaction()
@@ -103,6 +105,11 @@ export class Committer {
       if (error instanceof TaskMigratedError || isFatal(error)) throw error
       throw new TransactionAbortedError(error)
     }
+  }
+
+  async #settle(producer: RecordProducer): Promise<void> {
+    const { config, collector, isInternal } = this.#options
+    await settleProductionFailures({ producer, collector: collector(), handlers: config.handlers, isInternal })
   }
 
   // A commit may reach the group after its next generation has begun and before this member has heard of it. The partitions are

@@ -1,8 +1,9 @@
 // Decides, with the application's handlers, what a failed record costs: nothing but itself (dropped, perhaps with a dead
 // letter), or the thread. Errors of our own (assertions) and of ownership (migrated, corrupted) are nobody's to handle.
 import { AssertionError, TaskCorruptedError, TaskMigratedError, TidemillError } from '../base/index.ts'
-import { type RecordContext, RecordHeaders } from '../record/index.ts'
+import type { RecordContext } from '../record/index.ts'
 import type { DropReason } from '../topology/index.ts'
+import { writeDeadLetter, writeOwnLetters } from './dead-letter.ts'
 import {
   type ErrorAction,
   type ErrorContext,
@@ -53,7 +54,7 @@ export class ErrorPolicy {
   processingFailed(error: unknown, node: string): void {
     if (isNotForHandlers(error)) throw error
     const handler = this.#handlers.onProcessingError ?? 'fail'
-    const context = this.#context(node)
+    const context = this.contextAt(node)
     const action = typeof handler === 'function' ? handler(error, context) : handler
     if (!this.#isDropped(action, 'onProcessingError', error, context)) {
       throw new StepFailedError(
@@ -68,7 +69,7 @@ export class ErrorPolicy {
   /** A key or value that cannot be encoded. */
   productionFailed(error: unknown, cause: 'key' | 'value', node: string, topic: string): void {
     const handler = this.#handlers.onProductionError ?? 'fail'
-    const context: ProductionErrorContext = { ...this.#context(node), cause, topic }
+    const context: ProductionErrorContext = { ...this.contextAt(node), cause, topic }
     const action = typeof handler === 'function' ? handler(error, context) : handler
     // Encoding it once more would give the same.
     if (action === 'retry' || !this.#isDropped(action, 'onProductionError', error, context)) {
@@ -81,7 +82,8 @@ export class ErrorPolicy {
     this.#owner.dropped('production-error', node)
   }
 
-  #context(node: string): ErrorContext {
+  /** What is being processed, and where. */
+  contextAt(node: string): ErrorContext {
     const { topic, partition, offset, timestamp, headers } = this.#owner.context
     return {
       node,
@@ -113,40 +115,21 @@ export class ErrorPolicy {
         `${option} gave ${String(action)} for ${placeOf(context.record)}: it must be 'fail', 'continue', 'dead-letter' or { then, deadLetters }`,
       )
     }
-    for (const letter of action.deadLetters) {
-      const timestamp = letter.timestamp ?? context.record.timestamp
-      const headers = letter.headers ?? context.record.headers
-      this.#owner.collector.topic(letter.topic).send(-1, letter.key, letter.value, Math.max(0, timestamp), headers)
-    }
+    writeOwnLetters(this.#owner.collector, action.deadLetters, context)
     return action.then === 'continue'
   }
 
-  // KIP-1034: bytes of the source record, the reason in headers behind its own.
-  #writeDeadLetter(error: unknown, { record, source }: ErrorContext): void {
+  #writeDeadLetter(error: unknown, context: ErrorContext): void {
     const topic = this.#handlers.deadLetterTopic
     if (topic === undefined) {
       throw new TidemillError(
         'invalid-config',
-        `a record at ${placeOf(record)} is to be a dead letter, but there is no deadLetterTopic: set it`,
+        `a record at ${placeOf(context.record)} is to be a dead letter, but there is no deadLetterTopic: set it`,
         { cause: error },
       )
     }
-    const headers = RecordHeaders.from([...record.headers, ...reasonHeaders(error, record)])
-    const timestamp = Math.max(0, record.timestamp)
-    this.#owner.collector.topic(topic).send(-1, source?.key ?? null, source?.value ?? null, timestamp, headers)
+    writeDeadLetter(this.#owner.collector, topic, error, context)
   }
-}
-
-function reasonHeaders(error: unknown, record: RecordContext): [string, string | null][] {
-  const isError = error instanceof Error
-  return [
-    ['__streams.errors.exception', isError ? error.name : typeof error],
-    ['__streams.errors.message', messageOf(error)],
-    ['__streams.errors.stacktrace', isError ? (error.stack ?? '') : ''],
-    ['__streams.errors.topic', record.topic],
-    ['__streams.errors.partition', String(record.partition)],
-    ['__streams.errors.offset', String(record.offset)],
-  ]
 }
 
 function isLetters(action: unknown): action is Exclude<ErrorAction, string> {

@@ -5,7 +5,7 @@ import { TidemillError } from '../base/index.ts'
 import type { ClusterMetadata, RecordProducer } from '../client/index.ts'
 import { type RecordHeaders, type TopicPartition, topicPartition } from '../record/index.ts'
 import { markNobodys } from './error-handling.ts'
-import type { RecordCollector, TopicWriter } from './record-collector.ts'
+import type { RecordCollector, RecordOrigins, TopicWriter } from './record-collector.ts'
 
 /** Records without a key stay with one partition for so many bytes, so that batches fill. */
 const STICKY_BYTES = 64 * 1024
@@ -13,14 +13,19 @@ const STICKY_BYTES = 64 * 1024
 export interface ProducerCollectorOptions {
   readonly producer: RecordProducer
   readonly cluster: ClusterMetadata
+  /** Whether a handler may want to know where a refused record came from. */
+  readonly keepsOrigins: boolean
 }
 
 export class ProducerCollector implements RecordCollector {
+  readonly origins: RecordOrigins | undefined
   readonly #options: ProducerCollectorOptions
   readonly #writers = new Map<string, ProducerTopicWriter>()
 
   constructor(options: ProducerCollectorOptions) {
     this.#options = options
+    const { producer, keepsOrigins } = options
+    this.origins = keepsOrigins ? { set: (origin) => producer.setOrigin(origin) } : undefined
   }
 
   topic(name: string): TopicWriter {

@@ -1,11 +1,19 @@
 // The port through which a task writes: sinks and changelogs. Sends never wait and never fail for the network's sake: what a
 // broker refuses comes back at the next commit.
 import type { RecordHeaders } from '../record/index.ts'
+import type { ErrorContext } from './error-handling.ts'
 
 /** Where the records of a task go. */
 export interface RecordCollector {
   /** The writer of a topic, always the same one for the same name: ask once, keep it. Throws where there is no such topic. */
   topic(name: string): TopicWriter
+  /** Keeps with the records that are written where they came from, for when the broker refuses them; undefined: it keeps nothing. */
+  readonly origins: RecordOrigins | undefined
+}
+
+export interface RecordOrigins {
+  /** Of the records that are written from now on. */
+  set(origin: ErrorContext | undefined): void
 }
 
 /** Appends to one topic. */

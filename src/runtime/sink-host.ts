@@ -4,6 +4,7 @@ import { type ByteWriter, TidemillError, partitionForKey } from '../base/index.t
 import type { RecordContext, RecordHeaders, StreamRecord, Windowed } from '../record/index.ts'
 import { rangeReader, serdes, valueWriter } from '../serde/index.ts'
 import type { ChosenTopic, DropReason, Partitioner, SinkNode, TopicChooserFunction } from '../topology/index.ts'
+import type { ErrorContext } from './error-handling.ts'
 import type { Receiver } from './node-host.ts'
 import type { RecordCollector, TopicWriter } from './record-collector.ts'
 
@@ -13,6 +14,8 @@ export interface SinkOwner {
   readonly collector: RecordCollector
   readonly scratch: ByteWriter
   topicName(sink: SinkNode): string
+  /** What the record that is being written came from. */
+  originAt(node: string): ErrorContext
   dropped(reason: DropReason, node: string): void
   /** Both return where the record is to be dropped, else throw. */
   productionFailed(error: unknown, cause: 'key' | 'value', node: string, topic: string): void
@@ -79,7 +82,12 @@ export class SinkHost implements Receiver {
   get takesBytes(): boolean {
     const { key, value, innerKey, partition, topic } = this.#node
     return (
-      typeof topic === 'object' && innerKey === undefined && partition === undefined && isBytes(key) && isBytes(value)
+      this.#owner.collector.origins === undefined &&
+      typeof topic === 'object' &&
+      innerKey === undefined &&
+      partition === undefined &&
+      isBytes(key) &&
+      isBytes(value)
     )
   }
 
@@ -136,7 +144,10 @@ export class SinkHost implements Receiver {
     const keyEnd = this.#keyEnd
     const { buffer } = this.#scratch
     const valueStart = keyEnd === -1 ? 0 : keyEnd
+    const { origins } = this.#owner.collector
+    origins?.set(this.#owner.originAt(this.name))
     writer.sendRange(partition, buffer, 0, keyEnd, valueStart, this.#valueEnd, record.timestamp, record.headers)
+    origins?.set(undefined)
   }
 
   // murmur2 of the key's bytes; of a windowed key only the inner one counts, so that a key's windows stay together.

@@ -32,6 +32,7 @@ import { resolvePatterns } from './pattern-topics.ts'
 import { PendingStepWatch } from './pending-step-watch.ts'
 import { internalTopicNames } from './plan-topics.ts'
 import { ProducerCollector } from './producer-collector.ts'
+import { needsOrigins } from './production-failures.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
 import type { RestoreProgress } from './restore.ts'
 import type { HostedTask } from './task-contract.ts'
@@ -184,6 +185,7 @@ export class StreamThread {
       cluster: client.cluster,
       member: this.#member,
       producer: () => this.#producer,
+      collector: () => this.#collector,
       isInternal: (topic) => internalTopics.has(topic),
     })
     this.#purger = new RepartitionPurger(topology, config, client, clock)
@@ -703,8 +705,9 @@ export class StreamThread {
   }
 
   #openCollector(): ProducerCollector {
-    const { client } = this.#options
-    return new ProducerCollector({ producer: this.#producer, cluster: client.cluster })
+    const { client, config } = this.#options
+    const keepsOrigins = needsOrigins(config.handlers)
+    return new ProducerCollector({ producer: this.#producer, cluster: client.cluster, keepsOrigins })
   }
 
   #setState(state: ThreadState): void {

@@ -116,6 +116,7 @@ function setUp({ nodes, partitions = 1, handlers = {}, committed = new Map(), ta
     defaultTimestamp: 'fail-on-invalid',
     clock: new ManualClock(),
     collector: {
+      origins: undefined,
       topic: (topic) => ({
         topic,
         partitions,

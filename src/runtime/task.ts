@@ -31,7 +31,7 @@ import {
   decodeCommitMetadata,
   encodeCommitMetadata,
 } from './commit-metadata.ts'
-import { type RawRecord } from './error-handling.ts'
+import type { ErrorContext, RawRecord } from './error-handling.ts'
 import { ErrorPolicy, type ErrorPolicyOwner } from './error-policy.ts'
 import { type MutableContext, NodeHost, type NodeOwner, type Receiver } from './node-host.ts'
 import { changelogTopic, topicName } from './names.ts'
@@ -377,6 +377,10 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
   topicName(sink: SinkNode): string {
     assert(typeof sink.topic === 'object', () => `${sink.name} has no fixed topic`)
     return topicName(this.config.applicationId, sink.topic)
+  }
+
+  originAt(node: string): ErrorContext {
+    return this.#policy.contextAt(node)
   }
 
   currentSource(): RawRecord | undefined {

@@ -250,6 +250,7 @@ const EMPTY_SUB_TOPOLOGY: Omit<SubTopology, 'nodes' | 'stores'> = {
 }
 
 const NO_COLLECTOR: RecordCollector = {
+  origins: undefined,
   topic: (topic) => ({ topic, partitions: 1, send: () => undefined, sendRange: () => undefined }),
 }
 

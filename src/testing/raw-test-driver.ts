@@ -41,6 +41,7 @@ const engine: ByteStoreEngine = new MemoryEngine()
 export class RawTestDriver implements RecordCollector {
   readonly clock: ManualClock
   readonly partitions: number
+  readonly origins = undefined
   readonly #options: RawTestDriverOptions
   readonly #topology: Topology
   #globalTask: HostedTask | undefined

@@ -31,6 +31,13 @@ type Step =
       readonly reverse: boolean
     }
   | {
+      readonly kind: 'scan-one'
+      readonly prefix: string
+      readonly from: string
+      readonly to: string
+      readonly reverse: boolean
+    }
+  | {
       readonly kind: 'scan-while-writing'
       readonly reverse: boolean
       readonly before: number
@@ -41,7 +48,8 @@ type Step =
   | { readonly kind: 'reopen' }
 
 // Few bytes, so that keys meet, are prefixes of each other and end in 0x00 and 0xff.
-const key = fc.array(fc.constantFrom('00', '01', '7f', 'fe', 'ff'), { maxLength: 4 }).map((parts) => parts.join(''))
+const byte = fc.constantFrom('00', '01', '7f', 'fe', 'ff')
+const key = fc.array(byte, { maxLength: 4 }).map((parts) => parts.join(''))
 const value = fc.oneof(
   fc.constantFrom('', 'aa'),
   fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('hex')),
@@ -59,6 +67,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant('scan' as const),
       gte: fc.option(key, { nil: undefined }),
       lt: fc.option(key, { nil: undefined }),
+      reverse: fc.boolean(),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('scan-one' as const),
+      prefix: key,
+      from: byte,
+      to: byte,
       reverse: fc.boolean(),
     }),
   },
@@ -163,6 +181,14 @@ function run(
         text === undefined ? undefined : Buffer.from(text, 'hex')
       const rows = rowsOf(store.cursor({ gte: bytes(step.gte), lt: bytes(step.lt), reverse: step.reverse }))
       expect(rows).toEqual(between(model, step.gte, step.lt, step.reverse))
+      return model
+    }
+    case 'scan-one': {
+      const { prefix, reverse } = step
+      const [gte, lt] = [prefix + step.from, prefix + step.to]
+      const isWanted = ([one]: readonly string[]): boolean => one?.length === gte.length && one.startsWith(prefix)
+      const range = { gte: Buffer.from(gte, 'hex'), lt: Buffer.from(lt, 'hex'), reverse, suffixBytes: 1 }
+      expect(rowsOf(store.cursor(range)).filter(isWanted)).toEqual(between(model, gte, lt, reverse).filter(isWanted))
       return model
     }
     case 'scan-while-writing': {

@@ -38,6 +38,11 @@ export interface ByteRange {
   /** Exclusive. */
   readonly lt?: Uint8Array | undefined
   readonly reverse?: boolean
+  /**
+   * For the rows of one key: `gte`, `lt` and the rows asked for are equally long and the same but for so many last bytes. What
+   * else lies between them may be left out. A store that has them together need not look among all.
+   */
+  readonly suffixBytes?: number
 }
 
 /**

@@ -1,10 +1,12 @@
 // A map of byte keys in memory, entries side by side in slabs: a hash table of their places for single keys and, once somebody
-// scans, the same places in order in short sorted leaves. Used for pending writes and by the memory engine. A look-up of a
-// random key among many touches two lines of memory, and no entry is an object of its own.
+// scans, the same places in order in short sorted leaves; once somebody scans single keys among their windows, in groups: leaves for each
+// hash of what stands before the window. Used for pending writes and by the memory engine. A look-up
+// of a random key among many touches two lines of memory, and no entry is an object of its own.
 //
 // Entry (FORMAT, in memory only, native int32): hash | key length | value length, -1 null, -2 dead | room for the value | key | value
 // A place counts 8-byte units over all slabs, each of which takes up a stride of them; 0 is none.
-// Invariants: a key has at most one entry; the leaves, where there are any, hold exactly the places of the hash table. The
+// Invariants: a key has at most one entry; the leaves, where there are any, hold exactly the places of the hash table, and so do
+// the groups together. The
 // fields of an entry (`buffer`, `keyStart`, ...) are those of the one found or put last, until the next call. A cursor sees the
 // table as it was when it was opened: the first write while it is open makes it copy what it has still to give.
 import { assert } from '../base/index.ts'
@@ -67,6 +69,11 @@ export type EntryVisitor = (
   valueEnd: number,
 ) => void
 
+/** In order, in leaves that are never empty. */
+type Leaves = number[][]
+
+const NO_LEAVES: Leaves = []
+
 export class ByteTable {
   buffer: Buffer = Buffer.alloc(0)
   keyStart = 0
@@ -86,7 +93,10 @@ export class ByteTable {
   #size = 0
   #liveBytes = 0
   #deadBytes = 0
-  #leaves: number[][] | undefined
+  #leaves: Leaves | undefined
+  /** By the hash of a key without its suffix; keys that only share the hash lie in one group, in order. */
+  #groups: Map<number, Leaves> | undefined
+  #suffixBytes = 0
   #cursors: TableCursor[] = []
   /** The slab of the entry found or put last. */
   #foundWords: Int32Array = new Int32Array(0)
@@ -130,6 +140,7 @@ export class ByteTable {
     const place = this.#find(key, start, end, hash)
     if (place === 0) return false
     if (this.#leaves !== undefined) this.#removeSorted(this.#leaves, key, start, end)
+    if (this.#groups !== undefined) this.#removeGrouped(this.#groups, key, start, end)
     this.#bury(place)
     this.#unplace(hash, place)
     this.#size--
@@ -139,13 +150,24 @@ export class ByteTable {
   /** Removes all keys below. Looks at every entry: an order that nobody else needs would cost each insert. */
   removeBelow(key: Uint8Array): void {
     this.#beforeWrite()
-    const below: Buffer[] = []
-    this.each((buffer, start, end) => {
-      if (compareRanges(buffer, start, end, key, 0, key.length) < 0)
-        below.push(Buffer.from(buffer.subarray(start, end)))
+    const below: number[] = []
+    this.#eachPlace((place) => {
+      this.#load(place)
+      if (compareRanges(this.buffer, this.keyStart, this.keyEnd, key, 0, key.length) < 0) below.push(place)
     })
-    if (below.length === this.#size) this.clear()
-    else for (const dead of below) this.remove(dead, 0, dead.length)
+    if (below.length === 0) return
+    if (below.length === this.#size) return this.clear()
+    if (this.#leaves !== undefined) this.#trim(this.#leaves, key)
+    for (const [hash, leaves] of this.#groups ?? []) {
+      this.#trim(leaves, key)
+      if (leaves.length === 0) this.#groups?.delete(hash)
+    }
+    for (const place of below) {
+      const hash = (this.#words[place >>> STRIDE_BITS] as Int32Array)[((place & STRIDE_MASK) << 3) >> 2] as number
+      this.#bury(place)
+      this.#unplace(hash, place)
+    }
+    this.#size -= below.length
   }
 
   clear(): void {
@@ -156,39 +178,32 @@ export class ByteTable {
     this.#words = []
     this.#ends = []
     this.#top = this.#size = this.#liveBytes = this.#deadBytes = 0
-    this.#leaves = undefined
+    this.#leaves = this.#groups = undefined
   }
 
   /** All entries in no order; the table must not change meanwhile. As they lie in memory: the slots lead all over it. */
   each(visit: EntryVisitor): void {
-    for (let slab = 0; slab < this.#slabs.length; slab++) {
-      const words = this.#words[slab] as Int32Array
-      const end = this.#ends[slab] ?? this.#top
-      for (let at = FIRST_PLACE; at < end;) {
-        const word = at >> 2
-        const byteCount = HEAD_BYTES + (words[word + 1] as number) + (words[word + 3] as number)
-        if (words[word + 2] !== DEAD_LENGTH) {
-          this.#load(slab * (STRIDE_MASK + 1) + (at >> 3))
-          visit(this.buffer, this.keyStart, this.keyEnd, this.valueStart, this.valueEnd)
-        }
-        at += byteCount
-      }
-    }
+    this.#eachPlace((place) => {
+      this.#load(place)
+      visit(this.buffer, this.keyStart, this.keyEnd, this.valueStart, this.valueEnd)
+    })
   }
 
-  /** Entries from `gte` (inclusive) to `lt` (exclusive). */
-  cursor(gte: Uint8Array | undefined, lt: Uint8Array | undefined, reverse: boolean): TableCursor {
-    this.#leaves ??= this.#sortedLeaves()
-    const leaves = this.#leaves
+  /** Entries from `gte` (inclusive) to `lt` (exclusive); for the suffix see ByteRange. */
+  cursor(gte: Uint8Array | undefined, lt: Uint8Array | undefined, reverse: boolean, suffixBytes?: number): TableCursor {
+    const leaves =
+      suffixBytes === undefined || gte === undefined
+        ? (this.#leaves ??= this.#sortedLeaves())
+        : this.#groupLeaves(gte, suffixBytes)
     const from = reverse ? lt : gte
     let leaf = reverse ? leaves.length - 1 : 0
     let at = reverse ? (leaves[leaf]?.length ?? 0) - 1 : 0
     if (from !== undefined) {
       leaf = this.#leafOf(leaves, from, 0, from.length)
-      at = this.#lowerBound(leaves[leaf] ?? [], from, 0, from.length) - (reverse ? 1 : 0)
+      at = this.#lowerBound(leaves, leaf, from, 0, from.length) - (reverse ? 1 : 0)
     }
     const cursor = new TableCursor(this, leaves, leaf, at, reverse ? gte : lt, reverse ? -1 : 1)
-    this.#cursors.push(cursor)
+    if (leaves !== NO_LEAVES) this.#cursors.push(cursor)
     return cursor
   }
 
@@ -203,6 +218,19 @@ export class ByteTable {
     if (at < 0) return
     const last = cursors.pop() as TableCursor
     if (last !== cursor) cursors[at] = last
+  }
+
+  #eachPlace(visit: (place: number) => void): void {
+    for (let slab = 0; slab < this.#slabs.length; slab++) {
+      const words = this.#words[slab] as Int32Array
+      const end = this.#ends[slab] ?? this.#top
+      for (let at = FIRST_PLACE; at < end;) {
+        const word = at >> 2
+        const byteCount = HEAD_BYTES + (words[word + 1] as number) + (words[word + 3] as number)
+        if (words[word + 2] !== DEAD_LENGTH) visit(slab * (STRIDE_MASK + 1) + (at >> 3))
+        at += byteCount
+      }
+    }
   }
 
   #beforeWrite(): void {
@@ -273,6 +301,8 @@ export class ByteTable {
     this.#place(this.#slots, hash, place)
     this.#size++
     if (this.#leaves !== undefined) this.#insertSorted(this.#leaves, key, start, end, place)
+    if (this.#groups !== undefined)
+      this.#insertSorted(this.#groupOf(this.#groups, key, start, end), key, start, end, place)
     this.#load(place)
   }
 
@@ -288,10 +318,9 @@ export class ByteTable {
     let i = (hash << 1) & mask
     while (slots[i + 1] !== place) i = (i + 2) & mask
     slots[i + 1] = moved
-    if (this.#leaves !== undefined) {
-      const leaf = this.#leaves[this.#leafOf(this.#leaves, buffer, keyStart, keyEnd)] as number[]
-      leaf[this.#lowerBound(leaf, buffer, keyStart, keyEnd)] = moved
-    }
+    if (this.#leaves !== undefined) this.#replace(this.#leaves, buffer, keyStart, keyEnd, moved)
+    if (this.#groups !== undefined)
+      this.#replace(this.#groupOf(this.#groups, buffer, keyStart, keyEnd), buffer, keyStart, keyEnd, moved)
     this.#load(moved)
   }
 
@@ -394,17 +423,16 @@ export class ByteTable {
     this.#slots = slots
   }
 
-  /** Copies the live entries together, in order where there are leaves. */
+  /** Copies the live entries together. */
   #compact(): void {
     const slabs = this.#slabs
     const words = this.#words
-    const places = this.#leaves === undefined ? placesOf(this.#slots) : this.#leaves.flat()
+    const places: number[] = []
+    this.#eachPlace((place) => places.push(place))
     this.#slabs = []
     this.#words = []
     this.#ends = []
     this.#top = this.#liveBytes = this.#deadBytes = 0
-    const slots = new Int32Array(this.#slots.length)
-    const moved: number[] = []
     for (const place of places) {
       const buffer = slabs[place >>> STRIDE_BITS] as Buffer
       const word = ((place & STRIDE_MASK) << 3) >> 2
@@ -415,25 +443,84 @@ export class ByteTable {
       const to = this.#append(entry[word] as number, buffer, keyStart, keyEnd, Math.max(0, valueLength))
       this.#load(to)
       this.#setValue(buffer, keyEnd, valueLength < 0 ? NULL_LENGTH : keyEnd + valueLength)
-      this.#place(slots, entry[word] as number, to)
-      moved.push(to)
+      // In place of the hash: where it went.
+      entry[word] = to
     }
-    this.#slots = slots
-    if (this.#leaves !== undefined) this.#leaves = leavesOf(moved)
+    const moved = (place: number): number =>
+      (words[place >>> STRIDE_BITS] as Int32Array)[((place & STRIDE_MASK) << 3) >> 2] as number
+    const slots = this.#slots
+    for (let i = 1; i < slots.length; i += 2) if (slots[i] !== 0) slots[i] = moved(slots[i] as number)
+    if (this.#leaves !== undefined) relocate(this.#leaves, moved)
+    for (const leaves of this.#groups?.values() ?? []) relocate(leaves, moved)
   }
 
   // ---- order ----
 
-  #sortedLeaves(): number[][] {
-    const places = placesOf(this.#slots)
+  #sortedLeaves(): Leaves {
+    const places: number[] = []
     // Copies of the keys: sorting compares each many times.
     const keys = new Map<number, Buffer>()
-    for (const place of places) {
+    this.#eachPlace((place) => {
       this.#load(place)
+      places.push(place)
       keys.set(place, this.buffer.subarray(this.keyStart, this.keyEnd))
-    }
+    })
     places.sort((a, b) => compareKeys(keys.get(a) as Buffer, keys.get(b) as Buffer))
     return leavesOf(places)
+  }
+
+  /** The entries that have the key's prefix. */
+  #groupLeaves(key: Uint8Array, suffixBytes: number): Leaves {
+    let groups = this.#groups
+    if (groups === undefined || this.#suffixBytes !== suffixBytes) groups = this.#makeGroups(suffixBytes)
+    return groups.get(this.#groupHash(key, 0, key.length)) ?? NO_LEAVES
+  }
+
+  #makeGroups(suffixBytes: number): Map<number, Leaves> {
+    const groups = new Map<number, Leaves>()
+    this.#groups = groups
+    this.#suffixBytes = suffixBytes
+    this.#eachPlace((place) => {
+      this.#load(place)
+      const { buffer, keyStart, keyEnd } = this
+      this.#insertSorted(this.#groupOf(groups, buffer, keyStart, keyEnd), buffer, keyStart, keyEnd, place)
+    })
+    return groups
+  }
+
+  #groupHash(key: Uint8Array, start: number, end: number): number {
+    return hashRange(key, start, end - this.#suffixBytes)
+  }
+
+  /** A key's group, which may be new. */
+  #groupOf(groups: Map<number, Leaves>, key: Uint8Array, start: number, end: number): Leaves {
+    const hash = this.#groupHash(key, start, end)
+    const found = groups.get(hash)
+    if (found !== undefined) return found
+    const leaves: Leaves = []
+    groups.set(hash, leaves)
+    return leaves
+  }
+
+  #removeGrouped(groups: Map<number, Leaves>, key: Uint8Array, start: number, end: number): void {
+    const leaves = this.#groupOf(groups, key, start, end)
+    this.#removeSorted(leaves, key, start, end)
+    if (leaves.length === 0) groups.delete(this.#groupHash(key, start, end))
+  }
+
+  /** Takes out the places below a key. */
+  #trim(leaves: Leaves, key: Uint8Array): void {
+    const leaf = this.#leafOf(leaves, key, 0, key.length)
+    const at = this.#lowerBound(leaves, leaf, key, 0, key.length)
+    const first = leaves[leaf]
+    if (first === undefined) return
+    first.splice(0, at)
+    leaves.splice(0, first.length === 0 ? leaf + 1 : leaf)
+  }
+
+  #replace(leaves: Leaves, key: Uint8Array, start: number, end: number, place: number): void {
+    const leaf = this.#leafOf(leaves, key, start, end)
+    ;(leaves[leaf] as number[])[this.#lowerBound(leaves, leaf, key, start, end)] = place
   }
 
   #compare(place: number, key: Uint8Array, start: number, end: number): number {
@@ -445,22 +532,39 @@ export class ByteTable {
   }
 
   /** The leaf that holds the first key at or after the given one, or the last leaf; 0 where there are none. */
-  #leafOf(leaves: readonly (readonly number[])[], key: Uint8Array, start: number, end: number): number {
+  #leafOf(leaves: Leaves, key: Uint8Array, start: number, end: number): number {
     let low = 0
     let high = leaves.length - 1
+    // Times and sequence numbers grow: the last leaf first.
+    if (high > 0 && this.#isBelow(leaves[high - 1] as number[], key, start, end)) return high
     while (low < high) {
       const middle = (low + high) >>> 1
-      const leaf = leaves[middle] as readonly number[]
-      if (this.#compare(leaf[leaf.length - 1] as number, key, start, end) < 0) low = middle + 1
+      if (this.#isBelow(leaves[middle] as number[], key, start, end)) low = middle + 1
       else high = middle
     }
     return low
   }
 
-  /** The first position at or after the key. */
-  #lowerBound(leaf: readonly number[], key: Uint8Array, start: number, end: number): number {
+  #isBelow(leaf: readonly number[], key: Uint8Array, start: number, end: number): boolean {
+    return this.#compare(leaf[leaf.length - 1] as number, key, start, end) < 0
+  }
+
+  /** The first position of a leaf at or after the key; in the last leaf it is looked for from the end. */
+  #lowerBound(leaves: Leaves, index: number, key: Uint8Array, start: number, end: number): number {
+    const leaf = leaves[index]
+    if (leaf === undefined) return 0
     let low = 0
     let high = leaf.length
+    if (index === leaves.length - 1) {
+      for (let step = 1; low < high; step *= 2) {
+        const at = Math.max(low, high - step)
+        if (this.#compare(leaf[at] as number, key, start, end) < 0) {
+          low = at + 1
+          break
+        }
+        high = at
+      }
+    }
     while (low < high) {
       const middle = (low + high) >>> 1
       if (this.#compare(leaf[middle] as number, key, start, end) < 0) low = middle + 1
@@ -469,14 +573,14 @@ export class ByteTable {
     return low
   }
 
-  #insertSorted(leaves: number[][], key: Uint8Array, start: number, end: number, place: number): void {
+  #insertSorted(leaves: Leaves, key: Uint8Array, start: number, end: number, place: number): void {
     if (leaves.length === 0) {
       leaves.push([place])
       return
     }
     const at = this.#leafOf(leaves, key, start, end)
     const leaf = leaves[at] as number[]
-    const position = this.#lowerBound(leaf, key, start, end)
+    const position = this.#lowerBound(leaves, at, key, start, end)
     if (position === leaf.length) leaf.push(place)
     else leaf.splice(position, 0, place)
     if (leaf.length <= LEAF_LENGTH_MAX) return
@@ -485,10 +589,10 @@ export class ByteTable {
     leaves.splice(at + 1, 0, leaf.splice(split))
   }
 
-  #removeSorted(leaves: number[][], key: Uint8Array, start: number, end: number): void {
+  #removeSorted(leaves: Leaves, key: Uint8Array, start: number, end: number): void {
     const at = this.#leafOf(leaves, key, start, end)
     const leaf = leaves[at] as number[]
-    leaf.splice(this.#lowerBound(leaf, key, start, end), 1)
+    leaf.splice(this.#lowerBound(leaves, at, key, start, end), 1)
     if (leaf.length === 0) leaves.splice(at, 1)
   }
 }
@@ -621,14 +725,12 @@ function entryBytes(keyLength: number, room: number): number {
   return (HEAD_BYTES + keyLength + room + 7) & ~7
 }
 
-function placesOf(slots: Int32Array): number[] {
-  const places: number[] = []
-  for (let i = 1; i < slots.length; i += 2) if (slots[i] !== 0) places.push(slots[i] as number)
-  return places
+function relocate(leaves: Leaves, moved: (place: number) => number): void {
+  for (const leaf of leaves) for (let i = 0; i < leaf.length; i++) leaf[i] = moved(leaf[i] as number)
 }
 
 /** Half full: the next inserts find room. */
-function leavesOf(places: readonly number[]): number[][] {
+function leavesOf(places: readonly number[]): Leaves {
   const leaves: number[][] = []
   for (let at = 0; at < places.length; at += LEAF_LENGTH_MAX / 2)
     leaves.push(places.slice(at, at + LEAF_LENGTH_MAX / 2))

@@ -162,6 +162,11 @@ export function keyFirstParts(kind: 'window' | 'session', buffer: Buffer, keySta
   return { keyStart, keyEnd, major: suffix.major(buffer, keyEnd), minor: suffix.minor(buffer, keyEnd) }
 }
 
+/** How many bytes (major, minor) take up in key-first layouts. */
+export function suffixLength(kind: 'window' | 'session'): number {
+  return (kind === 'window' ? windowSuffix : sessionSuffix).byteCount
+}
+
 /** Appends the (major, minor) of key-first layouts. */
 export function writeSuffix(kind: 'window' | 'session', writer: ByteWriter, major: number, minor: number): void {
   const suffix = kind === 'window' ? windowSuffix : sessionSuffix

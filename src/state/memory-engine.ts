@@ -34,7 +34,7 @@ class MemoryByteStore implements ByteStore {
   }
 
   cursor(range: ByteRange): ByteCursor {
-    return this.#table.cursor(range.gte, range.lt, range.reverse === true)
+    return this.#table.cursor(range.gte, range.lt, range.reverse === true, range.suffixBytes)
   }
 
   commit(changes: ByteChanges, position: StorePosition): void {

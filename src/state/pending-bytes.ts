@@ -73,7 +73,7 @@ export class PendingBytes {
     const base = this.#store.cursor(range)
     if (this.#pending.size === 0) return base
     const reverse = range.reverse === true
-    return new MergedCursor(this.#pending.cursor(range.gte, range.lt, reverse), base, reverse)
+    return new MergedCursor(this.#pending.cursor(range.gte, range.lt, reverse, range.suffixBytes), base, reverse)
   }
 
   approximateCount(): number {

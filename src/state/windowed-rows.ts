@@ -16,6 +16,7 @@ import {
   keyFirstParts,
   segmentKey,
   segmentOf,
+  suffixLength,
   timeOrderedSchema,
   windowSchema,
   writeSuffix,
@@ -119,11 +120,12 @@ export class WindowedRows<K, V> {
     if (this.#timeOrdered) this.core.flushBeyond(0)
     const writer = this.core.keys.encode(key)
     const keyBytes = writer.toBuffer()
+    const suffixBytes = suffixLength(this.#kind)
     for (const [segment, from, to] of this.#segments(fromMajor, toMajor, reverse, withHidden)) {
       const head = this.#timeOrdered ? Buffer.concat([segment, Buffer.of(INDEX_PREFIX)]) : segment
       const gte = this.#keyFirst(head, keyBytes, from)
       const lt = this.#keyFirst(head, keyBytes, to + 1)
-      const cursor = this.core.cursorOfKey(key, from, to, { gte, lt, reverse })
+      const cursor = this.core.cursorOfKey(key, from, to, { gte, lt, reverse, suffixBytes })
       try {
         while (cursor.next()) {
           const row = this.#rowOfKey(cursor, head.length, keyBytes.length)

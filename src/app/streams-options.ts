@@ -39,9 +39,9 @@ export type MetricReporter = (values: readonly MetricValue[]) => void
 export interface ProducerSettings {
   /** How long a batch waits for more records. @defaultValue 100ms */
   readonly linger?: Duration
-  /** @defaultValue 64 KiB */
+  /** Of one batch. @defaultValue 64 KiB */
   readonly batchBytesMax?: number
-  /** @defaultValue none */
+  /** Of batches. @defaultValue none */
   readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   /** After this a batch that is not acknowledged has failed. @defaultValue 2m */
   readonly deliveryTimeout?: Duration
@@ -57,7 +57,7 @@ export interface ConsumerSettings {
   readonly startFrom?: 'earliest' | 'latest' | 'none'
   /** A member that is silent for so long loses its tasks. @defaultValue 45s */
   readonly sessionTimeout?: Duration
-  /** @defaultValue 3s */
+  /** How often a member says that it lives. @defaultValue 3s */
   readonly heartbeatInterval?: Duration
   /** How long members have to give up tasks and join again. @defaultValue 5m */
   readonly rebalanceTimeout?: Duration
@@ -72,9 +72,9 @@ export interface ConsumerSettings {
 }
 
 export interface MetricsOptions {
-  /** Called with all metrics every 30 s and at the end. */
+  /** Called with all metrics at the interval and at the end. @defaultValue none */
   readonly reporters?: readonly MetricReporter[]
-  /** @defaultValue 30s */
+  /** How often reporters are called. @defaultValue 30s */
   readonly reportInterval?: Duration
 }
 
@@ -84,15 +84,15 @@ export interface StreamsOptions {
   readonly applicationId: string
   /** `host:port`, several of them, or `embedded:DIRECTORY`. `bootstrap.servers` */
   readonly bootstrapServers: string | readonly string[]
-  /** @defaultValue application id and process id. `client.id` */
+  /** How the cluster's logs and the group call this instance. @defaultValue application id and process id. `client.id` */
   readonly clientId?: string
   /** Stream threads; more than one needs the topology as a URL. @defaultValue 1. `num.stream.threads` */
   readonly threads?: number
-  /** @defaultValue at-least-once. `processing.guarantee` */
+  /** Exactly-once commits results and input offsets in one transaction. @defaultValue at-least-once. `processing.guarantee` */
   readonly processingGuarantee?: 'at-least-once' | 'exactly-once'
-  /** @defaultValue ./state. `state.dir` */
+  /** Where stores on disk and the lock of the instance are. @defaultValue ./state. `state.dir` */
   readonly stateDir?: string
-  /** @defaultValue 30s, 100ms under exactly-once. `commit.interval.ms` */
+  /** How often offsets, results and stores are committed, and caches flushed. @defaultValue 30s, 100ms under exactly-once. `commit.interval.ms` */
   readonly commitInterval?: Duration
   /** Of all record caches together. @defaultValue 10 MiB; 0: no caching. `statestore.cache.max.bytes` */
   readonly cacheBytesMax?: number
@@ -100,25 +100,25 @@ export interface StreamsOptions {
   readonly uncommittedBytesMax?: number
   /** Caches, memory tables and pending writes together. @defaultValue 256 MiB */
   readonly stateMemoryBytesMax?: number
-  /** @defaultValue 0. `num.standby.replicas` */
+  /** How many other instances keep a copy of each task's stores. @defaultValue 0. `num.standby.replicas` */
   readonly standbyReplicas?: number
-  /** @defaultValue 2. `max.warmup.replicas` */
+  /** How many tasks are warmed up on another instance at once before they move there. @defaultValue 2. `max.warmup.replicas` */
   readonly warmupReplicasMax?: number
-  /** In records. @defaultValue 10,000. `acceptable.recovery.lag` */
+  /** Records that a copy may lack and still take over its task. @defaultValue 10,000. `acceptable.recovery.lag` */
   readonly acceptableRecoveryLag?: number
-  /** @defaultValue 10m. `probing.rebalance.interval.ms` */
+  /** How often the group looks whether a warm-up is done. @defaultValue 10m. `probing.rebalance.interval.ms` */
   readonly probingRebalanceInterval?: Duration
   /** How long a task waits for inputs that are empty, to keep their records in order of time. @defaultValue 0. `max.task.idle.ms` */
   readonly taskIdle?: Duration | 'never'
-  /** @defaultValue 5m. `task.timeout.ms` */
+  /** How long a task tries again after errors that may pass. @defaultValue 5m. `task.timeout.ms` */
   readonly taskTimeout?: Duration
-  /** Of one partition. @defaultValue 1,000. `buffered.records.per.partition` */
+  /** Records of one partition that wait in a task; beyond, it is not fetched. @defaultValue 1,000. `buffered.records.per.partition` */
   readonly bufferedRecordsMax?: number
   /** How long the loop waits for records at most. @defaultValue 100ms. `poll.ms` */
   readonly pollTimeout?: Duration
-  /** Of internal topics. @defaultValue the broker's. `replication.factor` */
+  /** Replicas of internal topics. @defaultValue the broker's. `replication.factor` */
   readonly replicationFactor?: number
-  /** Settings of internal topics. `topic.*` */
+  /** Settings of internal topics, by Kafka's names. @defaultValue none. `topic.*` */
   readonly topicDefaults?: TopicConfig
   /**
    * Who assigns tasks: a member, with Kafka Streams' own assignor (`'classic'`), or the cluster (`'streams'`, KIP-1071; Apache Kafka 4.2
@@ -127,17 +127,17 @@ export interface StreamsOptions {
    * topics, as in Java. @defaultValue classic. `group.protocol`
    */
   readonly groupProtocol?: 'classic' | 'streams'
-  /** Makes the member static. `group.instance.id` */
+  /** Makes the member static (KIP-345): a restart within the session does not rebalance. @defaultValue none. `group.instance.id` */
   readonly groupInstanceId?: string
-  /** Client tags by which standbys are spread, the most important first. `rack.aware.assignment.tags` */
+  /** Client tags by which standbys are spread, the most important first. @defaultValue none. `rack.aware.assignment.tags` */
   readonly rackAware?: readonly string[]
-  /** `client.tag.*` */
+  /** Tags of this instance, such as its zone. @defaultValue none. `client.tag.*` */
   readonly clientTags?: Readonly<Record<string, string>>
   /** How often consumed records are deleted from repartition topics. @defaultValue 30s. `repartition.purge.interval.ms` */
   readonly repartitionPurgeInterval?: Duration
-  /** @defaultValue 1d. `windowstore.changelog.additional.retention.ms` */
+  /** How much longer than its store a window changelog keeps records. @defaultValue 1d. `windowstore.changelog.additional.retention.ms` */
   readonly windowChangelogExtraRetention?: Duration
-  /** `host:port` where other instances can ask this one. `application.server` */
+  /** `host:port` where other instances can ask this one. @defaultValue none. `application.server` */
   readonly applicationServer?: string
   /** A record that cannot be read. @defaultValue fail. `deserialization.exception.handler` */
   readonly onDeserializationError?: DeserializationErrorHandler
@@ -147,17 +147,23 @@ export interface StreamsOptions {
   readonly onProductionError?: ProductionErrorHandler
   /** What happens after an error that nothing handled. @defaultValue shut-down-client */
   readonly onUncaughtError?: UncaughtErrorAction | ((error: unknown) => UncaughtErrorAction)
-  /** `errors.dead.letter.queue.topic.name` */
+  /** Topic of records that a handler gives up with 'dead-letter'. @defaultValue none. `errors.dead.letter.queue.topic.name` */
   readonly deadLetterTopic?: string
+  /** Called at each change of state. Java: StateListener. @defaultValue none */
   readonly onStateChange?: (now: StreamsState, before: StreamsState) => void
+  /** Told how the restoring of stores goes. Java: StateRestoreListener. @defaultValue none */
   readonly onRestore?: RestoreListener
+  /** Told how standbys follow. Java: StandbyUpdateListener. @defaultValue none */
   readonly onStandbyUpdate?: RestoreListener
   /** What people should know and that stops nothing. @defaultValue a warning of the process */
   readonly onWarning?: (message: string) => void
+  /** Who gets the metrics, and how often. @defaultValue nobody */
   readonly metrics?: MetricsOptions
   /** TLS and SASL to the brokers; the embedded broker uses none. @defaultValue neither. `security.protocol`, `ssl.*`, `sasl.*` */
   readonly security?: SecurityOptions
+  /** Settings of the producers. @defaultValue see there */
   readonly producer?: ProducerSettings
+  /** Settings of the consumers and group members. @defaultValue see there */
   readonly consumer?: ConsumerSettings
   /** Closes the application when it is aborted. @defaultValue SIGINT and SIGTERM */
   readonly signal?: AbortSignal

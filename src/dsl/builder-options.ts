@@ -22,18 +22,19 @@ export interface DefaultStoreOptions {
 
 /** Options of a {@link StreamsBuilder}. Java: TopologyConfig. */
 export interface BuilderOptions {
-  /** Serde of keys where none is known. Java: default.key.serde. */
+  /** Serde of keys where none is known. Java: default.key.serde. @defaultValue none: build() names the operators that need one */
   readonly key?: Serde<any> | UntypedSerde
-  /** Serde of values where none is known. Java: default.value.serde. */
+  /** Serde of values where none is known. Java: default.value.serde. @defaultValue as for keys */
   readonly value?: Serde<any> | UntypedSerde
   /** Where event time comes from, unless a source says otherwise. @defaultValue 'fail-on-invalid' */
   readonly timestamp?: TimestampExtractor
   /** Which rewrites of the topology to make. @defaultValue 'none' */
   readonly optimize?: 'all' | 'none' | readonly Optimization[]
+  /** Stores where an operator does not say otherwise. @defaultValue { type: 'disk', format: 'timestamped' } */
   readonly store?: DefaultStoreOptions
   /** Refuses a topology whose stores and internal topics are not all named by the user. @defaultValue false */
   readonly explicitNames?: boolean
-  /** Called for each node of each task: what it returns runs instead, around the original. Java: processor.wrapper.class. */
+  /** Called for each node of each task: what it returns runs instead, around the original. Java: processor.wrapper.class. @defaultValue none */
   readonly wrapProcessor?: (processor: WrappedProcessor, node: string) => WrappedProcessor
 }
 

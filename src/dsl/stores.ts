@@ -15,7 +15,7 @@ export interface StoreSettings {
    * @defaultValue true in operators of the DSL, false in processors
    */
   readonly cache?: boolean
-  /** Kafka's settings for the changelog topic; false: no changelog, so that the store is lost when its task moves. */
+  /** Kafka's settings for the changelog topic; false: no changelog, so that the store is lost when its task moves. @defaultValue {} */
   readonly changelog?: false | TopicConfig
 }
 

@@ -60,13 +60,13 @@ export interface TopicOptions<
   out K = Serde<any> | UntypedSerde | undefined,
   out V = Serde<any> | UntypedSerde | undefined,
 > {
-  /** Of the keys. Without one, a key is its bytes, or null. */
+  /** Serde of the keys. @defaultValue none: a key is its bytes, or null */
   readonly key?: K
-  /** Of the values. Without one, a value is its bytes, or null. */
+  /** Serde of the values. @defaultValue none: a value is its bytes, or null */
   readonly value?: V
-  /** How many partitions the topic gets where Tidemill creates it. Default: the broker's `num.partitions`. */
+  /** How many partitions the topic gets where Tidemill creates it. @defaultValue what the broker's `num.partitions` says */
   readonly partitions?: number
-  /** Kafka's topic settings where Tidemill creates it, such as `{ 'cleanup.policy': 'compact' }`. */
+  /** Kafka's topic settings where Tidemill creates it, such as `{ 'cleanup.policy': 'compact' }`. @defaultValue the broker's */
   readonly config?: TopicConfig
 }
 

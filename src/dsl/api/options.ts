@@ -24,13 +24,13 @@ export interface NodeOptions {
 
 /** Options of an operator that makes new keys. */
 export interface KeyOptions<in out K> extends NodeOptions {
-  /** Serde of the new keys, for topics and stores further down. */
+  /** Serde of the new keys, for topics and stores further down. @defaultValue the builder's */
   readonly key?: SerdeFor<K>
 }
 
 /** Options of an operator that makes new values. */
 export interface ValueOptions<in out V> extends NodeOptions {
-  /** Serde of the new values, for topics and stores further down. */
+  /** Serde of the new values, for topics and stores further down. @defaultValue the builder's */
   readonly value?: SerdeFor<V>
 }
 
@@ -39,12 +39,15 @@ export interface SerdeOptions<in out K, in out V> extends KeyOptions<K>, ValueOp
 
 /** Options of an operator that keeps keys and values, but may have to write them. */
 export interface KeptOptions<out K, out V> extends NodeOptions {
+  /** Serde of the keys, where they are written. @defaultValue the stream's, else the builder's */
   readonly key?: SerdeOf<K>
+  /** Serde of the values, where they are written. @defaultValue the stream's, else the builder's */
   readonly value?: SerdeOf<V>
 }
 
 /** Options of `groupBy` of a stream: new keys, the same values. */
 export interface GroupByOptions<in out K, out V> extends KeyOptions<K> {
+  /** Serde of the values, in the repartition topic. @defaultValue the stream's, else the builder's */
   readonly value?: SerdeOf<V>
 }
 
@@ -52,11 +55,11 @@ export interface GroupByOptions<in out K, out V> extends KeyOptions<K> {
 export interface TableStoreSettings extends StoreSettings {
   /** Handles have one: a handle of another type is no settings. */
   readonly kind?: never
-  /** Makes the store one that can be queried. */
+  /** Makes the store one that can be queried. @defaultValue generated, and not to be queried */
   readonly name?: string
-  /** Keeps the versions of each key for that long. Java: a versioned supplier, KIP-889. */
+  /** Keeps the versions of each key for that long. Java: a versioned supplier, KIP-889. @defaultValue none */
   readonly versioned?: { readonly historyRetention: Duration }
-  /** Keeps only the entries used last, in memory. Java: Stores.lruMap. */
+  /** Keeps only the entries used last, in memory. Java: Stores.lruMap. @defaultValue none */
   readonly lru?: { readonly entriesMax: number }
 }
 
@@ -64,7 +67,7 @@ export interface TableStoreSettings extends StoreSettings {
 export interface WindowStoreSettings extends StoreSettings {
   /** Handles have one: a handle of another type is no settings. */
   readonly kind?: never
-  /** Makes the store one that can be queried. */
+  /** Makes the store one that can be queried. @defaultValue generated, and not to be queried */
   readonly name?: string
   /** How long windows can be queried. @defaultValue their size and grace, which is the least */
   readonly retention?: Duration
@@ -110,43 +113,61 @@ export type KeptSessionTableStore<K, V> =
 
 /** Options of an operator that makes a table of new values. */
 export interface TableOptions<K, V> extends NodeOptions {
+  /** Where the table is kept: a name, settings, or a handle. @defaultValue a store with a generated name where one is needed */
   readonly store?: TableStore<K, V>
+  /** Serde of the keys. @defaultValue the store's, else that of the input */
   readonly key?: SerdeOf<K>
+  /** Serde of the results. @defaultValue the store's, else the builder's */
   readonly value?: SerdeFor<V>
 }
 
 /** Options of an operator that makes a table and keeps the values. */
 export interface KeptTableOptions<K, V> extends NodeOptions {
+  /** Where the table is kept: a name, settings, or a handle. @defaultValue a store with a generated name where one is needed */
   readonly store?: KeptTableStore<K, V>
+  /** Serde of the keys. @defaultValue the store's, else that of the input */
   readonly key?: SerdeOf<K>
+  /** Serde of the values. @defaultValue the store's, else that of the input */
   readonly value?: SerdeOf<V>
 }
 
 /** Options of a windowed aggregation. */
 export interface WindowTableOptions<K, V> extends NodeOptions {
+  /** Where the windows are kept: a name, settings, or a handle. @defaultValue a store with a generated name */
   readonly store?: WindowTableStore<K, V>
+  /** Serde of the keys. @defaultValue the store's, else that of the input */
   readonly key?: SerdeOf<K>
+  /** Serde of the results. @defaultValue the store's, else the builder's */
   readonly value?: SerdeFor<V>
 }
 
 /** Options of a windowed `reduce`. */
 export interface KeptWindowTableOptions<K, V> extends NodeOptions {
+  /** Where the windows are kept: a name, settings, or a handle. @defaultValue a store with a generated name */
   readonly store?: KeptWindowTableStore<K, V>
+  /** Serde of the keys. @defaultValue the store's, else that of the input */
   readonly key?: SerdeOf<K>
+  /** Serde of the values. @defaultValue the store's, else that of the input */
   readonly value?: SerdeOf<V>
 }
 
 /** Options of an aggregation of sessions. */
 export interface SessionTableOptions<K, V> extends NodeOptions {
+  /** Where the sessions are kept: a name, settings, or a handle. @defaultValue a store with a generated name */
   readonly store?: SessionTableStore<K, V>
+  /** Serde of the keys. @defaultValue the store's, else that of the input */
   readonly key?: SerdeOf<K>
+  /** Serde of the results. @defaultValue the store's, else the builder's */
   readonly value?: SerdeFor<V>
 }
 
 /** Options of a `reduce` of sessions. */
 export interface KeptSessionTableOptions<K, V> extends NodeOptions {
+  /** Where the sessions are kept: a name, settings, or a handle. @defaultValue a store with a generated name */
   readonly store?: KeptSessionTableStore<K, V>
+  /** Serde of the keys. @defaultValue the store's, else that of the input */
   readonly key?: SerdeOf<K>
+  /** Serde of the values. @defaultValue the store's, else that of the input */
   readonly value?: SerdeOf<V>
 }
 
@@ -155,6 +176,7 @@ export type Merger<K, A> = (first: A, second: A, key: K) => A
 
 /** The aggregation of sessions by a function of one's own. */
 export interface SessionAggregateOptions<K, A> extends SessionTableOptions<K, A> {
+  /** Joins the aggregates of two sessions that become one; the earlier one comes first. */
   readonly merge: Merger<K, A>
 }
 
@@ -162,14 +184,14 @@ export interface SessionAggregateOptions<K, A> extends SessionTableOptions<K, A>
 export interface PartitionOptions<K, V> {
   /**
    * The partition of a record: a number, several (one copy each), none (`[]`: the record is dropped), or undefined for Kafka's
-   * default, by murmur2 of the key's bytes. Java: StreamPartitioner.
+   * default, by murmur2 of the key's bytes. Java: StreamPartitioner. @defaultValue Kafka's
    */
   partition?(this: void, value: V, key: K, partitions: number): number | readonly number[] | undefined
 }
 
 /** Options of `repartition`. */
 export interface RepartitionOptions<K, V> extends KeptOptions<K, V>, PartitionOptions<K, V> {
-  /** @defaultValue as many as upstream has */
+  /** How many partitions the topic gets. @defaultValue as many as upstream has */
   readonly partitions?: number
 }
 
@@ -188,7 +210,7 @@ export interface PrintOptions<K, V> extends NodeOptions {
   readonly label?: string
   /** A file that lines are added to. @defaultValue standard output */
   readonly file?: string
-  /** @defaultValue key and value, as JSON text where they are not text */
+  /** The text of a record. @defaultValue key and value, as JSON text where they are not text */
   format?(this: void, value: V, key: K, record: RecordContext): string
 }
 
@@ -209,16 +231,16 @@ export interface AsyncOptions extends NodeOptions {
 /** The time in which two records of a stream-stream join find each other. */
 export type JoinWindows =
   | {
-      /** The other record is at most that much earlier or later. */
+      /** The other record is at most that much earlier or later. @defaultValue none: give it, or `before` and `after` */
       readonly within: Duration
       readonly before?: never
       readonly after?: never
     }
   | {
       readonly within?: never
-      /** How much earlier the other record may be. */
+      /** How much earlier the other record may be. @defaultValue `within` */
       readonly before: Duration
-      /** How much later the other record may be. */
+      /** How much later the other record may be. @defaultValue `within` */
       readonly after: Duration
     }
 
@@ -227,12 +249,13 @@ export type StreamJoinOptions<K, V, VO> = JoinWindows &
   NodeOptions & {
     /** How long after a record's window late ones are joined. @defaultValue 0 */
     readonly grace?: Duration
-    /** Base name, and settings, of the stores of both sides. */
+    /** Base name, and settings, of the stores of both sides. @defaultValue generated names */
     readonly store?: string | (Omit<StoreSettings, 'cache'> & { readonly name?: string })
+    /** Serde of the keys. @defaultValue the left stream's, else the right one's */
     readonly key?: SerdeOf<K>
-    /** Serde of the left side's values, for its repartition topic and store. */
+    /** Serde of the left side's values, for its repartition topic and store. @defaultValue the stream's */
     readonly value?: SerdeOf<V>
-    /** Serde of the right side's values. */
+    /** Serde of the right side's values. @defaultValue the stream's */
     readonly otherValue?: SerdeOf<VO>
     /**
      * Left and outer joins: a record without partner comes out at once, and again when one comes. Java: JoinWindows.of, before
@@ -268,7 +291,7 @@ export type EmitStrategy = 'on-update' | 'on-window-close'
 
 /** Options of `windowedBy`. */
 export interface WindowedByOptions {
-  /** @defaultValue 'on-update' */
+  /** Whether each change is sent on, or each window once when it is final (KIP-825). @defaultValue 'on-update' */
   readonly emit?: EmitStrategy
   /** With 'on-window-close': once no record came for that long, the wall clock closes windows. @defaultValue never */
   readonly idleAfter?: Duration
@@ -279,7 +302,7 @@ interface SuppressLimits extends NodeOptions {
   readonly maxRecords?: number
   /** How many bytes are held back at most. @defaultValue no limit */
   readonly maxBytes?: number
-  /** Kafka's settings for the changelog of the buffer; false: none. */
+  /** Kafka's settings for the changelog of the buffer; false: no changelog. @defaultValue {} */
   readonly changelog?: false | TopicConfig
   /** Once no record came for that long, the wall clock moves stream time on. @defaultValue never */
   readonly idleAfter?: Duration
@@ -326,6 +349,7 @@ export type SourceTimestamp<K, V> =
 
 /** Options of `table`. */
 export interface TableSourceOptions<K, V> extends SourceOptions<K, V> {
+  /** Where the table is kept: a name, settings, or a handle. @defaultValue a store with a generated name where one is needed */
   readonly store?: TableStore<K, V>
 }
 
@@ -333,12 +357,14 @@ export interface TableSourceOptions<K, V> extends SourceOptions<K, V> {
 export interface GlobalStoreSettings extends Pick<StoreSettings, 'type'> {
   /** Handles have one: a handle of another type is no settings. */
   readonly kind?: never
-  /** Makes the store one that can be queried. */
+  /** Makes the store one that can be queried. @defaultValue generated, and not to be queried */
   readonly name?: string
 }
 
 /** Options of `globalTable`. */
 export interface GlobalTableOptions<K, V> extends NodeOptions {
+  /** Event time of a record. @defaultValue what the builder says, 'fail-on-invalid' */
   readonly timestamp?: SourceTimestamp<K, V>
+  /** Where the table is kept: a name, settings, or a handle. @defaultValue a store with a generated name */
   readonly store?: string | GlobalStoreSettings | KeyValueHandle<K, V>
 }

@@ -102,6 +102,14 @@ describe('asyncStep', () => {
     await expect(harness.settle()).rejects.toThrow('still busy')
   })
 
+  test('a failed call without a pause is made again though the clock stands still', async () => {
+    const { harness, calls } = start({ retryCountMax: 1, retryBackoffMs: 0 })
+    harness.pipe('a', 'v', 0)
+    calls[0]?.reject(new Error('busy'))
+    await harness.settle()
+    expect(calls).toHaveLength(2)
+  })
+
   test('a time-out aborts the signal and is an error of the record', async () => {
     const { harness, calls } = start({ timeoutMs: 2_000 })
     harness.pipe('a', 'v', 0)

@@ -145,7 +145,9 @@ class AsyncStepProcessor implements NodeProcessor {
       } catch (error) {
         if (attempt > retryCountMax || this.#closing.signal.aborted) throw error
       }
-      await sleep(this.#context.async.clock, retryBackoffMs * 2 ** (attempt - 1), this.#closing.signal)
+      const delayMs = retryBackoffMs * 2 ** (attempt - 1)
+      // No timer where there is nothing to wait for: the clock of a test stands still.
+      if (delayMs > 0) await sleep(this.#context.async.clock, delayMs, this.#closing.signal)
     }
   }
 

@@ -101,6 +101,17 @@ export class GlobalState {
     return this.#ends.size === 0
   }
 
+  get pendingBytes(): number {
+    let bytes = 0
+    for (const store of this.stores.values()) bytes += store.pendingBytes
+    return bytes
+  }
+
+  /** Stores that are behind with writing what they were given before. */
+  async backlog(): Promise<void> {
+    for (const store of this.stores.values()) await store.backlog()
+  }
+
   get hasBuffered(): boolean {
     return this.#task.bufferedRecords > 0
   }

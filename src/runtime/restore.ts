@@ -7,9 +7,8 @@
 // committed offset. A standby has no end: it follows.
 import { type Clock, assert, must } from '../base/index.ts'
 import type { Client, FetchProblem, FetchedPartition, Fetcher } from '../client/index.ts'
-import { type RecordBatch, recordCursor } from '../protocol/index.ts'
 import { type TopicPartition, formatTopicPartition } from '../record/index.ts'
-import type { ChangelogRecord } from '../state/index.ts'
+import { ChangelogRecords } from './changelog-records.ts'
 import { lookUpLogs, lostPositions } from './changelog-logs.ts'
 import type { HostedTask, TaskChangelog } from './task-contract.ts'
 
@@ -58,6 +57,9 @@ interface Restoring {
   /** Fetched and not applied. */
   readonly queue: FetchedPartition[]
   isPaused: boolean
+  /** Its store works off what it was given, or makes it durable: nothing is applied meanwhile. */
+  isBusy: boolean
+  isPersisted: boolean
   hasFinished: boolean
 }
 
@@ -69,12 +71,16 @@ export interface RestorerOptions {
   readonly fetcher: Fetcher
   readonly clock: Clock
   readonly listener: RestoreListener
+  /** Ends the thread's waiting: a store has time again. */
+  readonly wake: () => void
 }
 
 export class Restorer {
   readonly #options: RestorerOptions
   readonly #byPartition = new Map<TopicPartition, Restoring>()
   readonly #openByTask = new Map<HostedTask, number>()
+  /** Of a store that could not be made durable. */
+  #failure: { readonly error: unknown } | undefined
 
   constructor(options: RestorerOptions) {
     this.#options = options
@@ -87,8 +93,10 @@ export class Restorer {
 
   /** Restored or standby changelogs with work that waits. */
   get hasQueued(): boolean {
-    for (const each of this.#byPartition.values()) if (each.queue.length > 0) return true
-    return false
+    for (const each of this.#byPartition.values()) {
+      if (!each.isBusy && (each.queue.length > 0 || each.isPersisted)) return true
+    }
+    return this.#failure !== undefined
   }
 
   isDone(task: HostedTask): boolean {
@@ -166,8 +174,9 @@ export class Restorer {
     const { clock } = this.#options
     const deadlineMs = clock.monotonicMs() + budgetMs
     const done: HostedTask[] = []
+    this.#throwFailure()
     for (const each of this.#byPartition.values()) {
-      while (each.queue.length > 0 && !each.hasFinished) {
+      while (each.queue.length > 0 && !each.hasFinished && !each.isBusy) {
         this.#apply(each, must(each.queue.shift(), 'fetched changelog'))
         if (clock.monotonicMs() >= deadlineMs) break
       }
@@ -217,6 +226,8 @@ export class Restorer {
       records: 0,
       queue: [],
       isPaused: false,
+      isBusy: false,
+      isPersisted: false,
       hasFinished: false,
     }
     if (!isStandby && startOffset >= log.end) return
@@ -232,15 +243,35 @@ export class Restorer {
     // A source topic that serves as changelog goes on past the committed offset: that is input, not state.
     const limit = changelog.isSource && !each.isStandby ? each.endOffset : Infinity
     const nextOffset = Math.min(fetched.nextOffset, limit)
-    const records = Array.from(changelogRecords(fetched, each.offset, limit))
+    const records = new ChangelogRecords(fetched, each.offset, limit)
     each.leaderEpoch = leaderEpoch ?? each.leaderEpoch
     task.restore(changelog.tp, records, { topicId, nextOffset, leaderEpoch: each.leaderEpoch })
     each.offset = nextOffset
-    each.records += records.length
+    each.records += records.count
     each.endOffset = each.isStandby
       ? Math.max(each.offset, this.#options.fetcher.endOffset(changelog.tp) ?? 0)
       : each.endOffset
     this.#tell(each, 'progress')
+    this.#waitFor(each, changelog.store.backlog())
+  }
+
+  #waitFor(each: Restoring, work: Promise<void> | undefined): void {
+    if (work === undefined) return
+    each.isBusy = true
+    const end = (): void => {
+      each.isBusy = false
+      this.#options.wake()
+    }
+    work.then(end, (error: unknown) => {
+      if (this.#byPartition.get(each.changelog.tp) === each) this.#failure = { error }
+      end()
+    })
+  }
+
+  #throwFailure(): void {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure.error
   }
 
   /** What is left at the end may be nothing but markers and aborted records. */
@@ -250,7 +281,12 @@ export class Restorer {
   }
 
   #finishIfDone(each: Restoring): boolean {
-    if (each.isStandby || each.hasFinished || each.offset < each.endOffset) return false
+    if (each.isStandby || each.hasFinished || each.isBusy || each.offset < each.endOffset) return false
+    if (each.records > 0 && !each.isPersisted) {
+      each.isPersisted = true
+      this.#waitFor(each, each.changelog.store.persist())
+      return false
+    }
     each.hasFinished = true
     this.#options.fetcher.remove(each.changelog.tp)
     this.#byPartition.delete(each.changelog.tp)
@@ -294,23 +330,4 @@ function withStore(
     `which ${problem}: it is set aside and restored from the start`
   if (before === undefined) return { task, stores: [name], message }
   return { task, stores: [...before.stores, name], message: `${before.message}; ${message}` }
-}
-
-function* changelogRecords(fetched: FetchedPartition, from: number, limit: number): Generator<ChangelogRecord> {
-  for (const batch of fetched.batches) yield* recordsOf(batch, Math.max(from, fetched.fromOffset), limit)
-}
-
-function* recordsOf(batch: RecordBatch, from: number, limit: number): Generator<ChangelogRecord> {
-  const cursor = recordCursor(batch)
-  while (cursor.next()) {
-    if (cursor.offset < from || cursor.keyLength < 0) continue
-    if (cursor.offset >= limit) return
-    const { buffer, keyStart, keyLength, valueStart, valueLength, timestamp } = cursor
-    yield {
-      key: buffer.subarray(keyStart, keyStart + keyLength),
-      value: valueLength < 0 ? null : buffer.subarray(valueStart, valueStart + valueLength),
-      timestamp,
-      headers: cursor.headers(),
-    }
-  }
 }

@@ -367,6 +367,7 @@ export class StreamThread {
       for (const fetched of partitions) global.enqueue(fetched)
       global.process(clock.now())
       global.commit(clock.now())
+      await global.backlog()
       await yieldToEvents()
     }
     this.#tasks.globalStores = global.stores
@@ -568,7 +569,7 @@ export class StreamThread {
   }
 
   #isCommitDue(): boolean {
-    let pendingBytes = 0
+    let pendingBytes = this.#global?.pendingBytes ?? 0
     let needsCommit = false
     for (const { task, isRunning } of this.#tasks.active.values()) {
       if (!isRunning) continue
@@ -594,6 +595,7 @@ export class StreamThread {
       this.#metrics.commitWait.record(settledMs - startMs)
       const dirty = tasks.filter((task) => task.needsCommit)
       if (dirty.length === 0) return
+      await storesReady(dirty)
       this.#committing = { phase: 'log', sinceMs: settledMs }
       const offsets = await this.#committer.commit(dirty, clock.now())
       this.#failing = undefined
@@ -714,5 +716,15 @@ export class StreamThread {
     const before = this.#state
     this.#state = state
     if (state !== before) this.#options.listener.onState(state, before)
+  }
+}
+
+/** Stores that are behind with writing what they were given before. */
+async function storesReady(tasks: readonly HostedTask[]): Promise<void> {
+  for (const { stores } of tasks) {
+    for (const store of stores.values()) {
+      const backlog = store.backlog()
+      if (backlog !== undefined) await backlog
+    }
   }
 }

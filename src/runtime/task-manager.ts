@@ -72,9 +72,9 @@ export class TaskManager {
   readonly #waitingStandby = new Set<TaskId>()
 
   constructor(options: TaskManagerOptions) {
-    const { client, fetcher, clock, onRestore, topology, config } = options
+    const { client, fetcher, clock, onRestore, topology, config, wake } = options
     this.#options = options
-    this.restorer = new Restorer({ client, fetcher, clock, listener: onRestore })
+    this.restorer = new Restorer({ client, fetcher, clock, listener: onRestore, wake })
     this.#startPolicy = startPolicies(topology, config.applicationId, config.startFrom)
   }
 

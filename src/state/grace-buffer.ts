@@ -125,6 +125,14 @@ export class GraceBufferState<K, V> implements StateStore, GraceBuffer<K, V> {
     this.#queue.reset()
   }
 
+  backlog(): Promise<void> | undefined {
+    return this.#bytes.backlog()
+  }
+
+  persist(): Promise<void> {
+    return this.#bytes.flush()
+  }
+
   close(): Promise<void> {
     return this.#bytes.close()
   }

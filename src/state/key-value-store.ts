@@ -1,7 +1,7 @@
 // The key-value store: typed face and life over StoreCore, and the least-recently-used kind that deletes by number.
 import { afterPrefix } from '../base/index.ts'
 import type { RecordHeaders } from '../record/index.ts'
-import type { ByteChange, ByteCursor, ByteRange, StorePosition } from './byte-store.ts'
+import type { ByteCursor, ByteRange, StorePosition } from './byte-store.ts'
 import type { KeyValueStoreDefinition } from './definition.ts'
 import type { KeyValueStore, OwnedKeyValue, Range, Stamp, Stored } from './faces.ts'
 import { keyValueSchema } from './key-schema.ts'
@@ -141,10 +141,16 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
   }
 
   restore(records: Iterable<ChangelogRecord>, position: StorePosition): void {
-    const changes: ByteChange[] = []
-    for (const record of records) changes.push(this.#core.changeOf(record))
-    this.#core.bytes.restore(changes, position)
+    this.#core.bytes.load(this.#core.keyValueChanges(records), position)
     this.#recency?.forget()
+  }
+
+  backlog(): Promise<void> | undefined {
+    return this.#core.bytes.backlog()
+  }
+
+  persist(): Promise<void> {
+    return this.#core.bytes.flush()
   }
 
   close(): Promise<void> {

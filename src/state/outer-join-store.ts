@@ -95,6 +95,14 @@ export class OuterJoinState<K, L, R> implements StateStore, OuterJoinStore<K, L,
     )
   }
 
+  backlog(): Promise<void> | undefined {
+    return this.#bytes.backlog()
+  }
+
+  persist(): Promise<void> {
+    return this.#bytes.flush()
+  }
+
   close(): Promise<void> {
     return this.#bytes.close()
   }

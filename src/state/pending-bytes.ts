@@ -93,7 +93,12 @@ export class PendingBytes {
 
   /** Applies what was read back from the changelog, past the pending writes (there are none while a store is restored). */
   restore(changes: Iterable<ByteChange>, position: StorePosition): void {
-    this.#store.load(changesOf(changes), position)
+    this.load(changesOf(changes), position)
+  }
+
+  /** The same, of changes as they come. */
+  load(changes: ByteChanges, position: StorePosition): void {
+    this.#store.load(changes, position)
     this.#dropBelow()
   }
 

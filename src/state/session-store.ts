@@ -118,6 +118,14 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
     this.#rows.restore(records, position)
   }
 
+  backlog(): Promise<void> | undefined {
+    return this.#rows.core.bytes.backlog()
+  }
+
+  persist(): Promise<void> {
+    return this.#rows.core.bytes.flush()
+  }
+
   close(): Promise<void> {
     return this.#rows.core.bytes.close()
   }

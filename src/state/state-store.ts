@@ -66,8 +66,15 @@ export interface StateStore {
   readonly pendingBytes: number
   /** Where the changelog is to be read from; undefined: from its start. */
   position(): StorePosition | undefined
-  /** Applies changelog records, in order; idempotent from any earlier position. */
+  /**
+   * Applies changelog records, in order; idempotent from any earlier position. A record may be one object for all: it is read
+   * before the next is asked for.
+   */
   restore(records: Iterable<ChangelogRecord>, position: StorePosition): void
+  /** The engine is behind: wait before the next commit or restore. It never rejects; undefined: go on. */
+  backlog(): Promise<void> | undefined
+  /** Makes what was restored survive a loss of power. */
+  persist(): Promise<void>
   close(): Promise<void>
   destroy(): Promise<void>
 }

@@ -6,7 +6,15 @@
 // expiry refuse is logged all the same, as Java does.
 import { type ByteWriter, EMPTY_BYTES, TidemillError } from '../base/index.ts'
 import { RecordHeaders, formatTopicPartition, topicPartition } from '../record/index.ts'
-import type { ByteChange, ByteCursor, ByteRange, ByteStore, ByteView, StorePosition } from './byte-store.ts'
+import type {
+  ByteChange,
+  ByteChanges,
+  ByteCursor,
+  ByteRange,
+  ByteStore,
+  ByteView,
+  StorePosition,
+} from './byte-store.ts'
 import { ByteTable } from './byte-table.ts'
 import { changelogTopic, isLogged } from './changelog.ts'
 import type { StoreDefinition } from './definition.ts'
@@ -219,6 +227,22 @@ export class StoreCore<K, V> {
 
   get pendingBytes(): number {
     return this.bytes.byteCount
+  }
+
+  /** What changelog records change in a store without times: nothing is made a record, for millions may come. */
+  keyValueChanges(records: Iterable<ChangelogRecord>): ByteChanges {
+    const { writer } = this.keys
+    return {
+      each: (visit) => {
+        for (const record of records) {
+          const { key, value } = record
+          writer.reset()
+          writer.bytes(key)
+          if (value !== null) this.format.appendChangelog(writer, value, record)
+          visit(writer.buffer, 0, key.length, key.length, value === null ? NO_VALUE : writer.position)
+        }
+      },
+    }
   }
 
   /** What a changelog record changes. */

@@ -98,6 +98,14 @@ export class SubscriptionState<FK, PK> implements StateStore, SubscriptionStore<
     this.#bytes.restore(Array.from(records, restored), position)
   }
 
+  backlog(): Promise<void> | undefined {
+    return this.#bytes.backlog()
+  }
+
+  persist(): Promise<void> {
+    return this.#bytes.flush()
+  }
+
   close(): Promise<void> {
     return this.#bytes.close()
   }

@@ -148,6 +148,14 @@ export class SuppressBufferState<K, V> implements StateStore, SuppressBuffer<K, 
     this.#recount()
   }
 
+  backlog(): Promise<void> | undefined {
+    return this.#bytes.backlog()
+  }
+
+  persist(): Promise<void> {
+    return this.#bytes.flush()
+  }
+
   close(): Promise<void> {
     return this.#bytes.close()
   }

@@ -52,10 +52,19 @@ export class ValueFormat<V> {
   fromChangelog(value: Buffer, timestamp: number, headers: RecordHeaders): Buffer {
     const writer = this.#writer
     writer.reset()
-    if (this.hasHeaders) writeHeaders(writer, headers)
-    if (this.hasTimestamp) writer.int64(timestamp)
-    writer.bytes(value)
+    this.appendChangelog(writer, value, { timestamp, headers })
     return writer.toBuffer()
+  }
+
+  /** The same, behind what the writer has. */
+  appendChangelog(
+    writer: ByteWriter,
+    value: Buffer,
+    record: { readonly timestamp: number; readonly headers: RecordHeaders },
+  ): void {
+    if (this.hasHeaders) writeHeaders(writer, record.headers)
+    if (this.hasTimestamp) writer.int64(record.timestamp)
+    writer.bytes(value)
   }
 
   /** How many bytes stand before the value itself: what a changelog leaves out. */

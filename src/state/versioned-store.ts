@@ -140,6 +140,14 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
     this.commit(position)
   }
 
+  backlog(): Promise<void> | undefined {
+    return this.#bytes.backlog()
+  }
+
+  persist(): Promise<void> {
+    return this.#bytes.flush()
+  }
+
   close(): Promise<void> {
     return this.#bytes.close()
   }

@@ -132,6 +132,14 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
     this.#committedSequence = this.#sequence
   }
 
+  backlog(): Promise<void> | undefined {
+    return this.#rows.core.bytes.backlog()
+  }
+
+  persist(): Promise<void> {
+    return this.#rows.core.bytes.flush()
+  }
+
   close(): Promise<void> {
     return this.#rows.core.bytes.close()
   }

@@ -91,6 +91,12 @@ const mistakes: readonly Mistake[] = [
     words: ["'key.encode' are incompatible", "'number' is not assignable to type 'string'"],
   },
   {
+    title: 'a function that chooses topics of other values',
+    code: 'a.to((value) => (value > 1 ? numbers : out))',
+    errors: ['TS2345', 'TS2769', 'TS2322'],
+    words: ["'number' is not assignable to type 'string'"],
+  },
+  {
     title: 'an async function in mapValues',
     code: 'a.mapValues(async (x) => x)',
     errors: ['TS2322'],

@@ -380,6 +380,31 @@ describe('aggregations', () => {
   })
 })
 
+test('a sink takes a topic, or a function that gives topics or their names', () => {
+  const amounts = topic('amounts', { key: serdes.string, value: serdes.float64 })
+  const own = new StreamsBuilder()
+  const stream = own.stream(orders).mapValues((value) => value.amount)
+  stream.print({ label: 'amounts', format: (value, key) => `${key.length}: ${value.toFixed(2)}` })
+  stream.to((value, key, record) => (value > 1 ? amounts : `${key}-${record.topic ?? ''}`))
+  stream.foreach((value, key) => value.toFixed(2) + key.length)
+  expect(own.build().describe()).toContain('(extractor class: dynamic)')
+})
+
+test('global and read-only stores have processors that see the types of their topic', () => {
+  const rates = stores.keyValue('rates', { key: serdes.string, value: serdes.float64 })
+  const rateTopic = topic('rates', { key: serdes.string, value: serdes.float64 })
+  const keep: Processor<string, number> = {
+    stores: [rates],
+    init: (context) => ({ process: ({ key, value }) => context.store(rates).put(key, value) }),
+  }
+  const everywhere = new StreamsBuilder()
+  everywhere.addGlobalStore(rates, rateTopic, keep)
+  expect(everywhere.build().globalStores).toHaveLength(1)
+  const here = new StreamsBuilder()
+  here.addReadOnlyStore(rates, rateTopic, { processor: keep })
+  expect(here.build().stores).toHaveLength(1)
+})
+
 test('a topology by hand checks the types of parents', () => {
   const byHand = new TopologyBuilder()
   const source = byHand.addSource('orders', orders)

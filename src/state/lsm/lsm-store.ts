@@ -8,18 +8,16 @@
 // commit; commits wait for it, and throw what it throws, when too much waits.
 import { type Disk, TaskCorruptedError, assert } from '../../base/index.ts'
 import type { ByteChanges, ByteCursor, ByteRange, ByteStore, ByteView, StorePosition } from '../byte-store.ts'
-import { compareKeys, compareRanges, hashRange } from '../byte-table.ts'
-import { ChainedCursor } from './chained-cursor.ts'
+import { compareKeys } from '../byte-table.ts'
 import type { CompactionJob, CompactionOutcome, CompactionTicket, Compactor } from './compactor.ts'
 import { runPath } from './job-run.ts'
-import { LayeredCursor } from './layered-cursor.ts'
 import { LogTable } from './log-table.ts'
 import type { LsmMemory, TableOwner } from './lsm-memory.ts'
 import { encodeManifest } from './manifest.ts'
 import { runsToMerge } from './merge-policy.ts'
-import { openFiles } from './open-files.ts'
+import { type StoreFiles, openFiles } from './open-files.ts'
+import { countOf, cursorOver, getFrom } from './read-layers.ts'
 import { Run } from './run.ts'
-import { RunCursor } from './run-cursor.ts'
 import type { BlockCompression } from './run-format.ts'
 import type { RunGroup, RunGroups } from './run-groups.ts'
 
@@ -58,12 +56,9 @@ export class LsmStore implements ByteStore, TableOwner {
   readonly name: string
   readonly #options: LsmStoreOptions
   readonly #groups: RunGroups
-  /** Takes commits. */
-  #table: LogTable
-  /** Complete, not written yet; oldest first. */
-  #waiting: LogTable[]
+  /** Table, complete tables, runs, floor. */
+  readonly #layers: StoreFiles
   #nextId: number
-  #floor: Buffer
   #position: StorePosition | undefined
   /** Of what the runs hold: the first log goes on from there. */
   #runsPosition: StorePosition | undefined
@@ -91,10 +86,8 @@ export class LsmStore implements ByteStore, TableOwner {
     this.#options = options
     const files = openFiles(options)
     this.#groups = files.groups
-    this.#table = files.table
-    this.#waiting = files.waiting
+    this.#layers = files
     this.#nextId = files.nextId
-    this.#floor = files.floor
     this.#position = files.position
     this.#runsPosition = files.runsPosition
     this.#oldRuns.push(...this.#groups.removeBelow(this.#floor))
@@ -103,44 +96,26 @@ export class LsmStore implements ByteStore, TableOwner {
     this.#schedule()
   }
 
+  get #table(): LogTable {
+    return this.#layers.table
+  }
+
+  get #waiting(): LogTable[] {
+    return this.#layers.waiting
+  }
+
+  get #floor(): Buffer {
+    return this.#layers.floor
+  }
+
   // ---- reading ----
 
   get(key: Uint8Array, start: number, end: number): ByteView | undefined {
-    const floor = this.#floor
-    if (floor.length > 0 && compareRanges(key, start, end, floor, 0, floor.length) < 0) return undefined
-    const hash = hashRange(key, start, end)
-    const table = this.#table
-    if (table.find(key, start, end, hash)) return table.valueEnd < 0 ? undefined : table
-    const waiting = this.#waiting
-    for (let i = waiting.length - 1; i >= 0; i--) {
-      const older = waiting[i] as LogTable
-      if (older.find(key, start, end, hash)) return older.valueEnd < 0 ? undefined : older
-    }
-    const runs = this.#groups.of(key, start, end)
-    for (let i = 0; i < runs.length; i++) {
-      const view = (runs[i] as Run).find(key, start, end, hash)
-      if (view !== undefined) return view.valueEnd < 0 ? undefined : view
-    }
-    return undefined
+    return getFrom(this.#layers, key, start, end)
   }
 
-  cursor({ gte, lt, reverse = false }: ByteRange): ByteCursor {
-    const floor = this.#floor
-    const from = gte === undefined || compareKeys(gte, floor) < 0 ? floor : gte
-    const layers: ByteCursor[] = []
-    for (const table of [this.#table, ...this.#waiting.toReversed()]) {
-      if (!table.isEmpty) layers.push(table.cursor(from, lt, reverse))
-    }
-    const groups = this.#groups.groups
-      .map(({ runs }) => runs.filter((run) => overlaps(run, from, lt)))
-      .filter((runs) => runs.length > 0)
-    const cursorsOf = (runs: readonly Run[]): ByteCursor[] => runs.map((run) => new RunCursor(run, from, lt, reverse))
-    if (groups.length === 1) layers.push(...cursorsOf(groups[0] as Run[]))
-    else if (groups.length > 1) {
-      const chain = groups.map((runs) => new LayeredCursor(cursorsOf(runs), reverse, true))
-      layers.push(new ChainedCursor(reverse ? chain.reverse() : chain))
-    }
-    return new LayeredCursor(layers, reverse, false)
+  cursor(range: ByteRange): ByteCursor {
+    return cursorOver(this.#layers, range)
   }
 
   position(): StorePosition | undefined {
@@ -148,10 +123,7 @@ export class LsmStore implements ByteStore, TableOwner {
   }
 
   approximateCount(): number {
-    let count = this.#table.keyCountMax
-    for (const table of this.#waiting) count += table.keyCountMax
-    for (const run of this.#groups.all()) count += run.entryCount - 2 * run.deletionCount
-    return Math.max(0, count)
+    return countOf(this.#layers)
   }
 
   approximateBytes(): number {
@@ -180,7 +152,7 @@ export class LsmStore implements ByteStore, TableOwner {
     if (compareKeys(key, this.#floor) <= 0) return
     const floor = Buffer.from(key)
     this.#table.append({ each: () => undefined }, this.#position, floor)
-    this.#floor = floor
+    this.#layers.floor = floor
     const dead = this.#groups.removeBelow(key)
     if (dead.length === 0) return
     this.#oldRuns.push(...dead)
@@ -195,7 +167,7 @@ export class LsmStore implements ByteStore, TableOwner {
     if (!table.hasRecords) return
     const id = this.#nextId++
     this.#waiting.push(table)
-    this.#table = new LogTable(this.#options.disk, walPath(this.#options.directory, id), id, table.logEnd)
+    this.#layers.table = new LogTable(this.#options.disk, walPath(this.#options.directory, id), id, table.logEnd)
     this.#schedule()
   }
 
@@ -236,6 +208,8 @@ export class LsmStore implements ByteStore, TableOwner {
       this.#publishing?.finishNow()
       if (this.#failure !== undefined) throw this.#failure
     }
+    // Files are gone, too.
+    for (const ticket of this.#jobs) ticket.finishNow()
   }
 
   async close(): Promise<void> {
@@ -304,7 +278,7 @@ export class LsmStore implements ByteStore, TableOwner {
     for (const table of [this.#table, ...this.#waiting, ...this.#oldTables]) table.close()
     for (const run of [...this.#groups.all(), ...this.#oldRuns]) run.release()
     this.#groups.clear()
-    this.#waiting = []
+    this.#waiting.length = 0
     this.#oldRuns = []
     this.#oldTables = []
   }
@@ -494,8 +468,4 @@ export class LsmStore implements ByteStore, TableOwner {
 
 export function walPath(directory: string, id: number): string {
   return `${directory}/wal-${id}`
-}
-
-function overlaps(run: Run, gte: Uint8Array, lt: Uint8Array | undefined): boolean {
-  return compareKeys(run.lastKey, gte) >= 0 && (lt === undefined || compareKeys(run.firstKey, lt) < 0)
 }

@@ -10,19 +10,26 @@ import { MANIFEST_NAME, type Manifest, readManifest } from './manifest.ts'
 import { Run } from './run.ts'
 import { RunGroups } from './run-groups.ts'
 import { storeCorrupt } from './store-corrupt.ts'
-import type { LogEnd } from './wal-format.ts'
 
+/** The store goes on with it and changes it. */
 export interface StoreFiles {
   readonly groups: RunGroups
   /** Takes commits. */
-  readonly table: LogTable
-  /** Complete tables, oldest first. */
+  table: LogTable
+  /** Complete, not written yet; oldest first. */
   readonly waiting: LogTable[]
   readonly nextId: number
-  readonly floor: Buffer
+  /** Keys below are gone. */
+  floor: Buffer
   readonly position: StorePosition | undefined
   /** Of what the runs hold. */
   readonly runsPosition: StorePosition | undefined
+}
+
+export interface ReadFiles extends StoreFiles {
+  readonly segmentBytes: number
+  /** Files that belong to nothing. */
+  readonly leftovers: readonly string[]
 }
 
 interface Place {
@@ -48,33 +55,50 @@ export function openFiles({ disk, directory, segmentBytes, memory }: Place): Sto
     const problem = `its keys have segments of ${manifest.segmentBytes} bytes, not ${segmentBytes}: it was another kind of store`
     throw storeCorrupt(`${directory}/${MANIFEST_NAME}`, 0, problem)
   }
+  const files = findFiles(disk, directory, manifest, memory.blocks)
+  for (const name of files.leftovers) disk.remove(`${directory}/${name}`)
+  return files
+}
+
+/** As openFiles, and changes nothing; what was never written is an empty store. */
+export function readFiles(disk: Disk, directory: string, blocks: BlockCache): ReadFiles {
+  return findFiles(disk, directory, readManifest(disk, directory) ?? { ...EMPTY, segmentBytes: 0 }, blocks)
+}
+
+function findFiles(disk: Disk, directory: string, manifest: Manifest, blocks: BlockCache): ReadFiles {
   const names = disk.list(directory)
   const tables = readLogs(disk, directory, names, manifest.walId)
-  const isSure = removeLeftovers(disk, directory, names, manifest, tables)
+  const leftovers = leftoversOf(names, manifest, tables)
+  const isSure = !leftovers.some((name) => name.startsWith('wal-') && idOf(name) >= manifest.walId)
   const nextId = Math.max(manifest.nextId, ...names.map((name) => idOf(name) + 1))
-  const groups = openRuns(disk, directory, manifest, memory.blocks)
   const last = tables.at(-1)
   // A log is written to again only where nothing can lie behind its end.
   const isReused = last !== undefined && isSure && !last.isTorn
-  const isFirst = last === undefined && isSure
-  const previous = last?.logEnd ?? { id: manifest.walId, end: 0 }
-  const table = isReused
-    ? last
-    : isFirst
-      ? newLog(disk, directory, undefined, manifest.walId)
-      : newLog(disk, directory, previous, nextId)
   return {
-    groups,
-    table,
+    groups: openRuns(disk, directory, manifest, blocks),
+    table: isReused ? last : nextLog(disk, directory, last, manifest, isSure, nextId),
     waiting: isReused ? tables.slice(0, -1) : tables,
     nextId: nextId + 1,
     floor: tables.reduce((floor, each) => (compareKeys(each.floor, floor) > 0 ? each.floor : floor), manifest.floor),
     position: tables.findLast(({ position }) => position !== undefined)?.position ?? manifest.position,
     runsPosition: manifest.position,
+    segmentBytes: manifest.segmentBytes,
+    leftovers,
   }
 }
 
-function newLog(disk: Disk, directory: string, previous: LogEnd | undefined, id: number): LogTable {
+/** A log that goes on from the last one, or is the first. */
+function nextLog(
+  disk: Disk,
+  directory: string,
+  last: LogTable | undefined,
+  { walId }: Manifest,
+  isSure: boolean,
+  nextId: number,
+): LogTable {
+  const isFirst = last === undefined && isSure
+  const id = isFirst ? walId : nextId
+  const previous = isFirst ? undefined : (last?.logEnd ?? { id: walId, end: 0 })
   return new LogTable(disk, `${directory}/wal-${id}`, id, previous)
 }
 
@@ -110,22 +134,9 @@ export function readLogs(disk: Disk, directory: string, names: readonly string[]
   return tables
 }
 
-/** False: there was a log that does not go on from the others. */
-function removeLeftovers(
-  disk: Disk,
-  directory: string,
-  names: readonly string[],
-  { runs, walId }: Omit<Manifest, 'segmentBytes'>,
-  tables: readonly LogTable[],
-): boolean {
+function leftoversOf(names: readonly string[], { runs }: Manifest, tables: readonly LogTable[]): readonly string[] {
   const kept = new Set([MANIFEST_NAME, ...runs.map((id) => `run-${id}`), ...tables.map(({ id }) => `wal-${id}`)])
-  let isSure = true
-  for (const name of names) {
-    if (kept.has(name)) continue
-    if (name.startsWith('wal-') && idOf(name) >= walId) isSure = false
-    disk.remove(`${directory}/${name}`)
-  }
-  return isSure
+  return names.filter((name) => !kept.has(name))
 }
 
 function openRuns(disk: Disk, directory: string, { runs, segmentBytes }: Manifest, blocks: BlockCache): RunGroups {

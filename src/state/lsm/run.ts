@@ -122,6 +122,11 @@ export class Run implements BlockOwner {
     }
   }
 
+  /** False: it has no key with that hash. */
+  mayHave(hash: number): boolean {
+    return bloomHas(this.#filter, hash)
+  }
+
   forgetBlock(index: number): void {
     this.#blocks[index] = undefined
   }

@@ -2,10 +2,11 @@
 import type { Client } from '../client/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
 import { MetricsRegistry } from '../metrics/index.ts'
-import { NO_REPORT, StreamThread, type StreamThreadOptions } from '../runtime/index.ts'
+import { NO_REPORT, StreamThread, markedNodes, type StreamThreadOptions } from '../runtime/index.ts'
 import { type LocalQuery, type LocalQueryAnswer, answerLocally } from './local-query.ts'
 import type { ByteStoreEngine } from '../state/index.ts'
 import type { TaskStores } from './task-stores.ts'
+import type { Watchdog, Watched } from './step-watchdog.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
 
 export interface InlineThreadOptions extends Omit<
@@ -16,6 +17,8 @@ export interface InlineThreadOptions extends Omit<
   readonly stores: TaskStores
   readonly observeEngine?: ((taskId: string, engine: ByteStoreEngine) => ByteStoreEngine) | undefined
   readonly onThread?: ((thread: StreamThread) => void) | undefined
+  /** Watches from outside that no step blocks. */
+  readonly watch?: ((watched: Watched) => Watchdog | undefined) | undefined
 }
 
 export class InlineThread implements ThreadHost {
@@ -43,6 +46,7 @@ export class InlineThread implements ThreadHost {
   async run(): Promise<void> {
     const client = await this.#options.openClient()
     this.#client = client
+    let watchdog: Watchdog | undefined
     try {
       const { stores, observeEngine = (_task, engine) => engine } = this.#options
       const thread = new StreamThread({
@@ -54,11 +58,14 @@ export class InlineThread implements ThreadHost {
       })
       this.#thread = thread
       this.#options.onThread?.(thread)
+      const { name, mark } = thread
+      watchdog = this.#options.watch?.({ thread: name, cells: mark.cells, nodes: markedNodes(this.#options.topology) })
       for (const subTopology of this.#paused) thread.pause(subTopology)
       if (this.#isShutdownRequested) thread.requestApplicationShutdown()
       if (this.#isClosing !== undefined) thread.close(this.#isClosing)
       await thread.run()
     } finally {
+      watchdog?.stop()
       await client.close()
     }
   }

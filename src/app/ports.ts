@@ -8,6 +8,7 @@ import { type BrokerAccess, openBrokerAccess } from './broker-access.ts'
 import type { Endpoint } from './http-endpoint.ts'
 import { StateDirectory } from './state-directory.ts'
 import { type StatusSource, openStatusEndpoint } from './status-endpoint.ts'
+import { type Watchdog, type Watched, watchFromOutside } from './step-watchdog.ts'
 
 /** The directory of one instance, held for it alone. */
 export interface InstanceDirectory {
@@ -32,6 +33,8 @@ export interface AppPorts {
   openBroker(servers: readonly string[], security: SecuritySettings): Promise<BrokerAccess>
   /** Where `tidemill status` asks; undefined: nobody can. */
   openStatus?(token: string, source: StatusSource): Promise<Endpoint>
+  /** Watches from outside that no step blocks the application's thread; undefined: nobody does. */
+  watch?(watched: Watched, directory: string, onWarning: (message: string) => void): Watchdog
   /** Lets sockets and timers have their turn. */
   readonly yieldToEvents: () => Promise<void>
   /** Is shown each thread that runs inline, before it runs. */
@@ -49,6 +52,7 @@ export function systemPorts(): AppPorts {
     openDirectory: (stateDir, applicationId) => StateDirectory.open(stateDir, applicationId, prng),
     openBroker: (servers, security) => openBrokerAccess(servers, security, systemClock),
     openStatus: openStatusEndpoint,
+    watch: watchFromOutside,
     yieldToEvents: nextMacrotask,
   }
 }

@@ -3,10 +3,12 @@
 import { request } from 'node:http'
 import { NodeDisk } from '../base/index.ts'
 import { type MetricValue, formatPrometheus } from '../metrics/index.ts'
+import { describeWait } from '../runtime/index.ts'
 import type { AppStatus, InstanceStatus } from './app-status.ts'
 import { readOwner } from './directory-lock.ts'
 import { type Endpoint, openEndpoint } from './http-endpoint.ts'
 import { isAlive } from './process-identity.ts'
+import { BLOCKED_FILE } from './step-watchdog.ts'
 import { LOCK, instanceDirectories } from './state-directory.ts'
 
 const HOST = '127.0.0.1'
@@ -42,10 +44,18 @@ export async function askInstances(stateDir: string, applicationId?: string): Pr
       const status = port === 0 ? undefined : await ask(port, nonce)
       return [{ directory, pid, status, problem: status === undefined ? 'it is starting or closing' : undefined }]
     } catch (error) {
-      return [{ directory, pid, status: undefined, problem: (error as Error).message }]
+      return [{ directory, pid, status: undefined, problem: blockedStep(directory) ?? (error as Error).message }]
     }
   })
   return (await Promise.all(asked)).flat()
+}
+
+/** What its watchdog says of a thread that cannot answer. */
+function blockedStep(directory: string): string | undefined {
+  const text = new NodeDisk(directory).readFile(BLOCKED_FILE)?.toString('utf8')
+  if (text === undefined) return undefined
+  const { node, forMs } = JSON.parse(text) as { readonly node: string; readonly forMs: number } // the watchdog's
+  return describeWait({ kind: 'blocked', node, forMs })
 }
 
 function ask(port: number, token: string): Promise<AppStatus> {

@@ -25,6 +25,7 @@ import { removeOldMembers } from './remove-old-members.ts'
 import { openTaskStores } from './open-task-stores.ts'
 import { releaseTasks } from './task-stores.ts'
 import { type LocalQueryOptions, type QueryOf, storeQuery } from './store-queries.ts'
+import type { Watchdog, Watched } from './step-watchdog.ts'
 import type { StreamsOptions, StreamsState } from './streams-options.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
 import type { WorkerStart } from './worker-messages.ts'
@@ -376,6 +377,8 @@ export class Streams implements AsyncDisposable {
       })
     }
     const { clock, yieldToEvents, onThread, observeEngine } = this.#ports
+    const watch = (watched: Watched): Watchdog | undefined =>
+      this.#ports.watch?.(watched, config.stateDir, (message) => this.#warn(message))
     const openClient = async (): Promise<Client> => this.#client(access, `${config.clientId}-StreamThread-${index}`)
     return new InlineThread({
       index,
@@ -387,6 +390,7 @@ export class Streams implements AsyncDisposable {
       openClient,
       yieldToEvents,
       onThread,
+      watch,
       listener,
     })
   }

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { NodeDisk, must, systemClock, systemPrng, type Timer } from '../base/index.ts'
 import { type Client, type OAuthToken, type SaslOptions, createClient } from '../client/index.ts'
 import { MetricsRegistry } from '../metrics/index.ts'
-import { StreamThread, type ThreadConfig } from '../runtime/index.ts'
+import { StreamThread, type ThreadConfig, markedNodes } from '../runtime/index.ts'
 import { openWorkerAccess } from './broker-access.ts'
 import { nextMacrotask } from './ports.ts'
 import { type ModuleOptions, loadModule } from './load-topology.ts'
@@ -111,6 +111,7 @@ async function host(): Promise<void> {
     })
     port.on('message', (message: ToWorker) => receive(message, thread, client))
     for (const subTopology of start.paused) thread.pause(subTopology)
+    send({ kind: 'marked', cells: thread.mark.cells, nodes: markedNodes(topology) })
     if (start.isShutdownRequested) thread.requestApplicationShutdown()
     const reporter = reportRegularly(() => send({ kind: 'report', metrics: metrics.values(), report: thread.report() }))
     try {

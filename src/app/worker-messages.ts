@@ -2,7 +2,7 @@
 import { TidemillError, type ErrorCode } from '../base/index.ts'
 import type { OAuthToken, SaslOptions, TlsSettings } from '../client/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
-import type { RestoreProgress, ThreadConfig, ThreadReport, ThreadState } from '../runtime/index.ts'
+import type { MarkedNode, RestoreProgress, ThreadConfig, ThreadReport, ThreadState } from '../runtime/index.ts'
 import type { LocalQuery, LocalQueryAnswer } from './local-query.ts'
 
 export interface WorkerStart {
@@ -31,6 +31,8 @@ export type ToWorker =
   | { readonly kind: 'no-token'; readonly error: PlainError }
 
 export type FromWorker =
+  /** Once, before it runs: what to watch. */
+  | { readonly kind: 'marked'; readonly cells: Int32Array; readonly nodes: readonly MarkedNode[] }
   | { readonly kind: 'state'; readonly state: ThreadState; readonly report: ThreadReport }
   | { readonly kind: 'restore'; readonly progress: RestoreProgress }
   | { readonly kind: 'warning'; readonly message: string }

@@ -1,13 +1,14 @@
 // A stream thread in a worker, as the caller's thread sees it. The worker imports the topology's module itself, for functions do
 // not clone, and reaches the broker over TCP.
 import type { Worker } from 'node:worker_threads'
-import { TidemillError } from '../base/index.ts'
 import type { SecuritySettings } from '../client/index.ts'
+import { TidemillError, systemClock } from '../base/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
-import { NO_REPORT, type ThreadConfig, type ThreadReport, type ThreadState } from '../runtime/index.ts'
+import { NO_REPORT, type ThreadConfig, type ThreadReport, type ThreadState, type Wait } from '../runtime/index.ts'
 import type { ThreadListener } from '../runtime/index.ts'
 import type { LocalQuery, LocalQueryAnswer } from './local-query.ts'
 import { startWorker } from './start-worker.ts'
+import { type Watchdog, watchFromHere } from './step-watchdog.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
 import { type FromWorker, type ToWorker, type WorkerStart, fromPlainError, toPlainError } from './worker-messages.ts'
 
@@ -32,6 +33,7 @@ export class WorkerThread implements ThreadHost {
   #worker: Worker | undefined
   #state: ThreadState = 'created'
   #report: ThreadReport = NO_REPORT
+  #watchdog: Watchdog | undefined
   #metrics: readonly MetricValue[] = []
   #paused = new Set<number | undefined>()
   #isShutdownRequested = false
@@ -45,7 +47,19 @@ export class WorkerThread implements ThreadHost {
 
   get info(): ThreadInfo {
     const { config, index } = this.#options
-    return { name: `${config.clientId}-StreamThread-${index}`, index, state: this.#state, ...this.#report }
+    const name = `${config.clientId}-StreamThread-${index}`
+    const { waits, tasks } = this.#report
+    const blocked = this.#watchdog?.blocked
+    // What the worker told last is as of before it was blocked.
+    const wait: readonly Wait[] = blocked === undefined ? [] : [{ kind: 'blocked', ...blocked }]
+    return {
+      ...this.#report,
+      name,
+      index,
+      state: this.#state,
+      waits: [...wait, ...waits],
+      tasks: blocked === undefined ? tasks : tasks.map((task) => ({ ...task, waits: [...wait, ...task.waits] })),
+    }
   }
 
   async run(): Promise<void> {
@@ -56,6 +70,8 @@ export class WorkerThread implements ThreadHost {
       await this.#untilEnded(worker)
     } finally {
       this.#worker = undefined
+      this.#watchdog?.stop()
+      this.#watchdog = undefined
       this.#metrics = []
       this.#report = NO_REPORT
       const gone = new TidemillError('not-running', `${this.info.name} has ended`)
@@ -152,6 +168,13 @@ export class WorkerThread implements ThreadHost {
       case 'state':
         this.#report = message.report
         return this.#setState(message.state)
+      case 'marked': {
+        const { cells, nodes } = message
+        this.#watchdog = watchFromHere({ thread: this.info.name, cells, nodes }, systemClock, (text) =>
+          listener.onWarning(text),
+        )
+        return
+      }
       case 'restore':
         return listener.onRestore(message.progress)
       case 'warning':

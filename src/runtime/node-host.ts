@@ -17,6 +17,7 @@ import type {
   Punctuation,
   PunctuationClock,
 } from '../topology/index.ts'
+import { STEP_NODE, type StepMark } from './step-mark.ts'
 
 /** What records can be given to: processors and sinks. */
 export interface Receiver {
@@ -41,6 +42,7 @@ export interface NodeOwner {
   readonly context: MutableContext
   readonly emitIntervalMs: number
   readonly nowMs: number
+  readonly mark: StepMark
   readonly streamTime: number
   store(name: string): StateStore | undefined
   schedule(
@@ -72,8 +74,12 @@ export class NodeHost implements NodeContext, Receiver, AsyncHost {
   readonly #context: MutableContext
   #processor: NodeProcessor
   #children: readonly Receiver[] = []
+  readonly #cells: Int32Array
+  readonly #number: number
 
   constructor(node: ProcessorNode, owner: NodeOwner) {
+    this.#cells = owner.mark.cells
+    this.#number = owner.mark.numberOf(node.name)
     this.node = node
     this.name = node.name
     this.#owner = owner
@@ -104,7 +110,13 @@ export class NodeHost implements NodeContext, Receiver, AsyncHost {
     this.#processor.close?.()
   }
 
+  /** Its number among the nodes that a watcher names. */
+  get number(): number {
+    return this.#number
+  }
+
   receive(record: StreamRecord): void {
+    this.#cells[STEP_NODE] = this.#number
     try {
       this.#processor.process(record)
     } catch (error) {

@@ -7,12 +7,15 @@ import { SinkHost, isBytes } from './sink-host.ts'
 
 export class SourceHost {
   readonly node: SourceNode
+  /** Its number among the nodes that a watcher names. */
+  readonly number: number
   /** The sinks to which bytes go as they are; undefined where records must be decoded. */
   rawSinks: readonly SinkHost[] | undefined = undefined
   #children: readonly Receiver[] = []
 
-  constructor(node: SourceNode) {
+  constructor(node: SourceNode, number: number) {
     this.node = node
+    this.number = number
   }
 
   set children(children: readonly Receiver[]) {

@@ -35,6 +35,7 @@ import { ProducerCollector } from './producer-collector.ts'
 import { needsOrigins } from './production-failures.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
 import type { RestoreProgress } from './restore.ts'
+import { type StepMark, sharedMark } from './step-mark.ts'
 import type { HostedTask } from './task-contract.ts'
 import { NO_TASK_DIRECTORIES, type TaskDirectories } from './task-directories.ts'
 import { TaskManager } from './task-manager.ts'
@@ -92,6 +93,8 @@ const RETRY_PAUSE_MS = 100
 export class StreamThread {
   readonly name: string
   readonly index: number
+  /** Which node is at work, for another thread to read. */
+  readonly mark: StepMark
   readonly #options: StreamThreadOptions
   readonly #fetcher: Fetcher
   readonly #member: GroupMember
@@ -128,6 +131,7 @@ export class StreamThread {
     this.#options = options
     this.index = index
     this.name = `${config.clientId}-StreamThread-${index}`
+    this.mark = sharedMark(topology)
     this.#metrics = threadMetrics(metrics, this.name)
     this.#fetcher = client.fetcher({
       isolation: isolationOf(config),
@@ -148,6 +152,7 @@ export class StreamThread {
       threadName: this.name,
       engine,
       directories: options.directories ?? NO_TASK_DIRECTORIES,
+      mark: this.mark,
       collector: () => this.#collector,
       committed: (partitions) => this.#member.committed(partitions),
       onRestore: (progress) => listener.onRestore(progress),

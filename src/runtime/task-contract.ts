@@ -20,6 +20,7 @@ import type { PendingStep } from './async-steps.ts'
 import type { ErrorHandlers } from './error-handling.ts'
 import type { InputWait } from './partition-group.ts'
 import type { RecordCollector } from './record-collector.ts'
+import type { StepMark } from './step-mark.ts'
 
 export interface TaskOptions {
   /** `<sub-topology>_<partition>`, 'global' for the task of the global stores. */
@@ -48,6 +49,8 @@ export interface TaskOptions {
   readonly emitIntervalMs: number
   /** Ends the host's waiting when an async step has finished. */
   readonly wake?: () => void
+  /** Where the task says which node is at work. @defaultValue watched by nobody */
+  readonly mark?: StepMark
   /** Metrics of a node's own. @defaultValue counted by nobody */
   readonly metrics?: (node: string) => Metrics
   readonly onDropped?: (reason: DropReason, node: string) => void

@@ -18,6 +18,7 @@ import { missingTopics } from './plan-topics.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { type LostState, type RestoreListener, Restorer } from './restore.ts'
 import { lookUpStartOffsets, startPolicies } from './start-offsets.ts'
+import type { StepMark } from './step-mark.ts'
 import type { HostedTask, TaskOptions } from './task-contract.ts'
 import type { TaskDirectories } from './task-directories.ts'
 import type { ThreadConfig } from './thread-config.ts'
@@ -46,6 +47,7 @@ export interface TaskManagerOptions {
   readonly threadName: string
   readonly engine: (taskId: string, store: StoreDefinition) => ByteStoreEngine
   readonly directories: TaskDirectories
+  readonly mark: StepMark
   readonly collector: () => RecordCollector
   readonly committed: (
     partitions: readonly TopicPartition[],
@@ -419,6 +421,7 @@ export class TaskManager {
       taskIdleMs: config.taskIdleMs,
       emitIntervalMs: config.emitIntervalMs,
       wake,
+      mark: this.#options.mark,
       onDropped: metrics.dropped,
       metrics: metrics.ofNode,
     })

@@ -49,6 +49,16 @@ import type {
   TaskChangelog,
   TaskOptions,
 } from './task-contract.ts'
+import {
+  FLUSHING_STEP,
+  NO_STEP,
+  READING_STEP,
+  STEP_COUNT,
+  STEP_NODE,
+  STEP_PARTITION,
+  type StepMark,
+  unwatchedMark,
+} from './step-mark.ts'
 import { TaskStore, TaskStoreHost } from './task-store.ts'
 import { timestampExtractor } from './timestamp-extractors.ts'
 
@@ -74,8 +84,10 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     headers: RecordHeaders.empty,
   }
   nowMs = 0
+  readonly mark: StepMark
 
   readonly #options: TaskOptions
+  readonly #cells: Int32Array
   readonly #policy: ErrorPolicy
   readonly #sources: readonly SourceHost[]
   readonly #nodes: readonly NodeHost[]
@@ -105,6 +117,8 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     this.clock = options.clock
     this.collector = options.collector
     this.emitIntervalMs = options.emitIntervalMs
+    this.mark = options.mark ?? unwatchedMark()
+    this.#cells = this.mark.cells
     this.#policy = new ErrorPolicy(options.handlers, this)
     this.#steps = new AsyncSteps(options.clock, options.wake)
     const nodes = options.subTopologies.flatMap((subTopology) => subTopology.nodes)
@@ -198,11 +212,16 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     this.nowMs = nowMs
     if (this.#steps.hasReady) this.runCompletions(nowMs)
     let taken = 0
-    while (taken < recordsMax && !this.#steps.isBlocked) {
-      const queue = this.#group.next()
-      if (queue === undefined) break
-      taken++
-      if (!queue.isCorrupted) this.#processHead(queue)
+    this.#enter(READING_STEP)
+    try {
+      while (taken < recordsMax && !this.#steps.isBlocked) {
+        const queue = this.#group.next()
+        if (queue === undefined) break
+        taken++
+        if (!queue.isCorrupted) this.#processHead(queue)
+      }
+    } finally {
+      this.#cells[STEP_NODE] = NO_STEP
     }
     if (taken > 0) this.#hasWorked = true
     return taken
@@ -260,7 +279,12 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
       () => `task ${this.taskId} commits with ${this.#steps.inFlight} async steps in flight`,
     )
     this.nowMs = nowMs
-    this.#flushStores()
+    this.#enter(FLUSHING_STEP)
+    try {
+      this.#flushStores()
+    } finally {
+      this.#cells[STEP_NODE] = NO_STEP
+    }
     this.#isCommitRequested = false
     this.#hasWorked = false
     const offsets = new Map<TopicPartition, { readonly offset: number; readonly metadata: string }>()
@@ -428,7 +452,19 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     context.offset = queue.offset
     context.timestamp = timestamp
     context.headers = headers
+    const cells = this.#cells
+    cells[STEP_COUNT] = (cells[STEP_COUNT] as number) + 1
+    cells[STEP_NODE] = queue.source.number
     queue.forward()
+    cells[STEP_NODE] = READING_STEP
+  }
+
+  /** Tells whoever watches what begins; it ends with NO_STEP. */
+  #enter(step: number): void {
+    const cells = this.#cells
+    cells[STEP_COUNT] = (cells[STEP_COUNT] as number) + 1
+    cells[STEP_PARTITION] = this.#options.partition
+    cells[STEP_NODE] = step
   }
 
   #fire(schedules: PunctuationQueue, timeMs: number, nowMs: number): boolean {
@@ -441,10 +477,13 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
 
   #runPunctuation(schedule: PunctuationSchedule, timeMs: number): void {
     this.#setContext({ topic: null, partition: -1, offset: -1, timestamp: timeMs, headers: RecordHeaders.empty })
+    this.#enter(schedule.node.number)
     try {
       schedule.callback(timeMs)
     } catch (error) {
       this.processingFailed(error, schedule.node.name)
+    } finally {
+      this.#cells[STEP_NODE] = NO_STEP
     }
   }
 
@@ -452,11 +491,13 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     this.#setContext(record)
     this.#stepSource = source
     this.#steps.inFlight--
+    this.#enter(node.number)
     try {
       resume()
     } catch (error) {
       this.processingFailed(error, node.name)
     } finally {
+      this.#cells[STEP_NODE] = NO_STEP
       this.#stepSource = undefined
     }
   }
@@ -555,7 +596,7 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     for (const node of nodes) {
       children.set(node.name, [])
       if (node.kind === 'source') {
-        sources.set(node.name, new SourceHost(node))
+        sources.set(node.name, new SourceHost(node, this.mark.numberOf(node.name)))
         continue
       }
       const receiver = node.kind === 'sink' ? new SinkHost(node, this) : new NodeHost(node, this)

@@ -17,3 +17,11 @@ export function countEach(): Topology {
 }
 
 export default countEach
+
+/** Holds up its thread for as many ms as each word says. */
+export function blockEach(): Topology {
+  const builder = new StreamsBuilder()
+  const pause = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  builder.stream(words).foreach((ms) => void Atomics.wait(pause, 0, 0, Number(ms)), { name: 'block' })
+  return builder.build()
+}

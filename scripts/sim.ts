@@ -1,8 +1,19 @@
-// npm run sim -- [--seeds N] [--from S] [--trace]
-// Simulates whole applications, one world a seed, and holds what comes of them against a recomputation.
+// npm run sim -- [--seeds N] [--from S] [--faults 0,2] [--trace]
+//   Simulates whole applications, one world a seed, and holds what comes of them against a recomputation.
+// npm run sim -- --mutants [N] | --mutant NAME  [--seeds N]
+//   The same on copies of the source with one mistake each: all must be found. With N only so many, drawn by the commit.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { simulateSeed } from '../src/testing/simulation/index.ts'
-import { scenarioOf } from '../tests/simulation/scenarios.ts'
+import { type Mutant, mutants } from '../tests/simulation/mutants.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const RUNNER = 'tests/simulation/run-seeds.ts'
+/** A mutant that goes round in circles is found, too. */
+const MUTANT_MS_MAX = 300_000
 
 const { values } = parseArgs({
   options: {
@@ -10,33 +21,89 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     faults: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    mutant: { type: 'string' },
+    mutants: { type: 'string' },
   },
 })
-const from = Number(values.from)
-const onlyFaults = values.faults?.split(',').filter(Boolean).map(Number)
-let failed = 0
-let events = 0
-const start = performance.now()
-for (let seed = from; seed < from + Number(values.seeds); seed++) {
-  const { name, topology, options } = scenarioOf(seed)
-  const seedStart = performance.now()
-  const run = await simulateSeed(topology, seed, {
-    ...options,
-    isTraced: values.trace,
-    ...(onlyFaults && { onlyFaults }),
-  })
-  events += run.events
-  if (values.trace) console.log(run.trace.join('\n'))
-  if (run.violations.length > 0) failed++
-  if (run.violations.length > 0 || Number(values.seeds) < 10) {
-    console.log(
-      `seed ${seed} (${name}) ${run.traceHash} ${run.events} events, ${Math.round(run.virtualMs)} ms, took ${Math.round(performance.now() - seedStart)} ms`,
-    )
-    for (const fault of run.faults) console.log(`  ${fault}`)
-    for (const violation of run.violations) console.log(`  ! ${violation}`)
+
+interface Found {
+  readonly seed: number | undefined
+  readonly how: string
+}
+
+function runSeeds(): number {
+  const args = ['--seeds', values.seeds, '--from', values.from]
+  if (values.faults !== undefined) args.push('--faults', values.faults)
+  if (values.trace) args.push('--trace')
+  const { status } = spawnSync(process.execPath, ['--import', 'tsx', join(root, RUNNER), ...args], { stdio: 'inherit' })
+  return status ?? 1
+}
+
+/** A copy of the source with the mistake in it. */
+function copyWith({ file, from, to }: Mutant): string {
+  const copy = mkdtempSync(join(tmpdir(), 'tidemill-mutant-'))
+  for (const folder of ['src', 'tests/simulation']) cpSync(join(root, folder), join(copy, folder), { recursive: true })
+  for (const name of ['package.json', 'tsconfig.json']) cpSync(join(root, name), join(copy, name))
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  const path = join(copy, 'src', file)
+  const source = readFileSync(path, 'utf8')
+  const count = source.split(from).length - 1
+  if (count !== 1) throw new Error(`${file} has changed: ${count} places are those of the mutant:\n${from}`)
+  writeFileSync(
+    path,
+    source.replace(from, () => to),
+  )
+  return copy
+}
+
+/** How the simulation finds the mistake; undefined: it does not. */
+function find(mutant: Mutant): Found | undefined {
+  const copy = copyWith(mutant)
+  try {
+    const args = [join(copy, RUNNER), '--seeds', values.seeds, '--from', values.from, '--until-failure']
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', ...args], {
+      cwd: copy,
+      encoding: 'utf8',
+      timeout: MUTANT_MS_MAX,
+      killSignal: 'SIGKILL',
+    })
+    if (status === 0) return undefined
+    const seed = /^seed (\d+) /m.exec(stdout)?.[1]
+    const how =
+      /^ {2}! (.*)$/m.exec(stdout)?.[1] ??
+      (status === null ? 'it never ends' : (stderr.trim().split('\n').at(-1) ?? ''))
+    return { seed: seed === undefined ? undefined : Number(seed) - Number(values.from) + 1, how }
+  } finally {
+    rmSync(copy, { recursive: true, force: true })
   }
 }
-const seconds = (performance.now() - start) / 1000
-console.log(`${events} events in ${seconds.toFixed(1)} s`)
-console.log(`${Number(values.seeds) - failed} passed, ${failed} failed`)
-process.exitCode = failed > 0 ? 1 : 0
+
+function runMutants(chosen: readonly Mutant[]): number {
+  const seeds: number[] = []
+  let missed = 0
+  for (const mutant of chosen) {
+    const found = find(mutant)
+    if (found === undefined) missed++
+    else seeds.push(found.seed ?? 1)
+    const where = found === undefined ? 'MISSED' : `found after ${found.seed ?? 1} seeds`
+    console.log(`${where.padEnd(22)}  ${mutant.name}${found === undefined ? '' : `\n  ${found.how.slice(0, 200)}`}`)
+  }
+  const median = seeds.toSorted((a, b) => a - b)[seeds.length >> 1] ?? 0
+  console.log(`median ${median} seeds`)
+  console.log(`${chosen.length - missed} passed, ${missed} failed`)
+  return missed === 0 ? 0 : 1
+}
+
+/** Others at each commit, the same ones at the same. */
+function drawn(count: number): readonly Mutant[] {
+  const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' })
+  const start = Number.parseInt(commit.slice(0, 8), 16)
+  return Array.from({ length: count }, (_, i) => mutants[(start + i * 7) % mutants.length] as Mutant)
+}
+
+if (values.mutant !== undefined) {
+  const chosen = mutants.filter(({ name }) => name.includes(values.mutant ?? ''))
+  process.exitCode = runMutants(chosen)
+} else if (values.mutants !== undefined) {
+  process.exitCode = runMutants(values.mutants === 'all' ? mutants : drawn(Number(values.mutants)))
+} else process.exitCode = runSeeds()

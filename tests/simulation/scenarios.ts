@@ -1,6 +1,22 @@
-// What `npm run sim` simulates: topologies of all kinds, each with input that a recomputation can be compared by.
-import { StreamsBuilder, type Topology, serdes, topic } from '../../src/index.ts'
-import type { SimulateOptions, SimulatedInput, SimulationRandom } from '../../src/testing/simulation/index.ts'
+// What `npm run sim` simulates: applications of all kinds, each with input whose outcome does not hang on the order in which
+// partitions are read, so that a recomputation can be compared. A seed draws one, and how it is run.
+import {
+  type StreamsOptions,
+  type Topology,
+  StreamsBuilder,
+  serdes,
+  session,
+  topic,
+  tumbling,
+} from '../../src/index.ts'
+import { seededPrng } from '../../src/base/index.ts'
+import {
+  FAULT_KINDS,
+  type OutputCheck,
+  type SimulateOptions,
+  type SimulatedInput,
+  type SimulationRandom,
+} from '../../src/testing/index.ts'
 
 export interface Scenario {
   readonly name: string
@@ -8,36 +24,211 @@ export interface Scenario {
   readonly options: SimulateOptions
 }
 
+interface Application {
+  readonly name: string
+  readonly topology: () => Topology
+  readonly inputs: (random: SimulationRandom) => readonly SimulatedInput[]
+  readonly outputs: Readonly<Record<string, OutputCheck>>
+  /** What its outputs say with caches, which leave out updates. @defaultValue latest for all */
+  readonly cached?: Readonly<Record<string, OutputCheck>>
+  /** Doing records again changes nothing: at-least-once gives the same latest values. */
+  readonly isIdempotent?: boolean
+  /** What it has written is never written over, so that a zombie does no harm. */
+  readonly isAppendOnly?: boolean
+}
+
 const texts = (name: string) => topic(name, { key: serdes.string, value: serdes.string })
 const numbers = (name: string) => topic(name, { key: serdes.string, value: serdes.int64 })
 
-const lines = texts('lines')
+const left = texts('left')
+const right = texts('right')
 
-function keyed(random: SimulationRandom, count: number): readonly SimulatedInput[] {
-  return Array.from({ length: count }, (_, i) => ({ topic: lines, key: `k${random.integer(12)}`, value: `v${i}` }))
+/** Records of a few keys; every value is another. */
+function keyed(random: SimulationRandom, count: number, keys = 10): SimulatedInput[] {
+  return Array.from({ length: count }, (_, i) => ({ topic: left, key: `k${random.integer(keys)}`, value: `v${i}` }))
 }
 
-function count(): Topology {
-  const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string })
-  builder.stream(lines).groupByKey().count({ store: 'counts' }).toStream().to(numbers('counted'))
-  return builder.build()
+function both(random: SimulationRandom, count: number): readonly SimulatedInput[] {
+  return Array.from({ length: count }, (_, i) => ({
+    topic: random.integer(2) === 0 ? left : right,
+    key: `k${random.integer(12)}`,
+    value: `v${i}`,
+  }))
 }
 
-const SCENARIOS: readonly ((random: SimulationRandom) => Scenario)[] = [
-  () => ({
+function build(make: (builder: StreamsBuilder) => void): () => Topology {
+  return () => {
+    const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string })
+    make(builder)
+    return builder.build()
+  }
+}
+
+/** The texts of a list without repetitions, sorted: adding one twice changes nothing. */
+const withText = (list: string, text: string): string =>
+  [...new Set([...list.split(',').filter(Boolean), text])].toSorted().join(',')
+
+const APPLICATIONS: readonly Application[] = [
+  {
     name: 'count',
-    topology: count,
-    options: {
-      inputs: (random) => keyed(random, 200),
-      outputs: { counted: 'sequence' },
-      options: { processingGuarantee: 'exactly-once', cacheBytesMax: 0 },
-    },
-  }),
+    topology: build((builder) =>
+      builder.stream(left).groupByKey().count({ store: 'counts' }).toStream().to(numbers('counted')),
+    ),
+    inputs: (random) => keyed(random, 200),
+    outputs: { counted: 'sequence' },
+  },
+  {
+    name: 'pass',
+    topology: build((builder) =>
+      builder
+        .stream(left)
+        .filter((value) => !value.endsWith('7'))
+        .mapValues((value) => value.toUpperCase())
+        .to(texts('passed')),
+    ),
+    inputs: (random) => keyed(random, 250),
+    outputs: { passed: 'sequence' },
+    cached: { passed: 'sequence' },
+    isIdempotent: true,
+    isAppendOnly: true,
+  },
+  {
+    name: 'words',
+    topology: build((builder) =>
+      builder
+        .stream(left)
+        .groupBy((value) => `w${Number(value.slice(1)) % 7}`)
+        .count({ store: 'words' })
+        .toStream()
+        .to(numbers('counted')),
+    ),
+    inputs: (random) => keyed(random, 160),
+    outputs: { counted: 'sequence' },
+  },
+  {
+    name: 'collect',
+    topology: build((builder) =>
+      builder
+        .stream(left)
+        .groupByKey()
+        .aggregate(() => '', withText, { store: 'collected', value: serdes.string })
+        .toStream()
+        .to(texts('lists')),
+    ),
+    inputs: (random) => keyed(random, 150),
+    outputs: { lists: 'latest' },
+    isIdempotent: true,
+  },
+  {
+    name: 'two-steps',
+    topology: build((builder) => {
+      const first = builder.stream(left).groupByKey().count({ store: 'first' })
+      first.toStream().to(numbers('counted'))
+      first
+        .groupBy((count, key) => [`g${Number(key.slice(1)) % 3}`, count], { value: serdes.int64 })
+        .aggregate(
+          () => 0,
+          { add: (sum, value) => sum + value, subtract: (sum, value) => sum - value },
+          { store: 'sums', value: serdes.int64 },
+        )
+        .toStream()
+        .to(numbers('sums-out'))
+    }),
+    inputs: (random) => keyed(random, 140),
+    outputs: { counted: 'sequence', 'sums-out': 'latest' },
+  },
+  {
+    name: 'table-table',
+    topology: build((builder) =>
+      builder
+        .table(left, { store: 'lefts' })
+        .join(builder.table(right, { store: 'rights' }), (a, b) => `${a}+${b}`, { store: 'joined' })
+        .toStream()
+        .to(texts('joined-out')),
+    ),
+    inputs: (random) => both(random, 160),
+    outputs: { 'joined-out': 'latest' },
+    isIdempotent: true,
+  },
+  {
+    name: 'stream-stream',
+    topology: build((builder) =>
+      builder
+        .stream(left)
+        .join(builder.stream(right), (a, b) => `${a}+${b}`, { within: '1h', grace: '1h', store: 'pairs' })
+        .to(texts('pairs-out')),
+    ),
+    inputs: (random) => both(random, 90),
+    outputs: { 'pairs-out': 'values' },
+    cached: { 'pairs-out': 'values' },
+    isIdempotent: true,
+    isAppendOnly: true,
+  },
+  {
+    name: 'windows',
+    topology: build((builder) =>
+      builder
+        .stream(left)
+        .groupByKey()
+        .windowedBy(tumbling({ size: '3s', grace: '1h' }))
+        .count({ store: 'windows' })
+        .toStream()
+        .map((count, { key, window }) => [`${key}@${window.start}`, count ?? 0])
+        .to(numbers('windowed')),
+    ),
+    inputs: (random) => keyed(random, 160),
+    outputs: { windowed: 'sequence' },
+  },
+  {
+    name: 'sessions',
+    topology: build((builder) =>
+      builder
+        .stream(left)
+        .groupByKey()
+        .windowedBy(session({ inactivityGap: '700ms', grace: '1h' }))
+        .count({ store: 'sessions' })
+        .toStream()
+        .map((count, { key, window }) => [`${key}@${window.start}`, count ?? 0])
+        .to(numbers('sessions-out')),
+    ),
+    inputs: (random) => keyed(random, 120, 6),
+    outputs: { 'sessions-out': 'latest' },
+  },
 ]
 
-/** The scenario of a seed. */
+/** The application of a seed, and how it is run. */
 export function scenarioOf(seed: number): Scenario {
-  const random = { next: () => 0, integer: (below: number) => seed % below }
-  const make = SCENARIOS[seed % SCENARIOS.length] as (random: SimulationRandom) => Scenario
-  return make(random)
+  const random = seededPrng(seed * 1_000 + 950)
+  const application = APPLICATIONS[seed % APPLICATIONS.length] as Application
+  const isExactlyOnce = application.isIdempotent !== true || random.integer(2) === 0
+  const isCached = random.integer(3) === 0
+  const guarantee = isExactlyOnce ? 'exactly-once' : 'at-least-once'
+  const instances = 1 + random.integer(3)
+  const appOptions: Partial<StreamsOptions> = {
+    processingGuarantee: guarantee,
+    threads: 1 + random.integer(2),
+    cacheBytesMax: isCached ? 1_048_576 : 0,
+    commitInterval: [100, 400, 1_500][random.integer(3)] ?? 100,
+    standbyReplicas: instances > 1 ? random.integer(2) : 0,
+    acceptableRecoveryLag: random.integer(2) === 0 ? 0 : 10_000,
+    probingRebalanceInterval: 60_000,
+    repartitionPurgeInterval: 2_000,
+  }
+  const cached = application.cached ?? latest(application.outputs)
+  return {
+    name: `${application.name}, ${guarantee}, ${instances} instances${isCached ? ', cached' : ''}${appOptions.standbyReplicas === 1 ? ', standbys' : ''}`,
+    topology: application.topology,
+    options: {
+      inputs: application.inputs,
+      outputs: isCached ? cached : application.outputs,
+      instances,
+      options: appOptions,
+      faultsMax: 10,
+      ...(application.isAppendOnly === true && { faults: FAULT_KINDS }),
+    },
+  }
+}
+
+function latest(outputs: Readonly<Record<string, OutputCheck>>): Readonly<Record<string, OutputCheck>> {
+  return Object.fromEntries(Object.keys(outputs).map((name) => [name, 'latest']))
 }

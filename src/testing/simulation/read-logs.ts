@@ -77,6 +77,15 @@ export async function readAllLogs(
   return logs
 }
 
+/** No transaction is open: readers see all that there is. */
+export async function isAllVisible(client: Client): Promise<boolean> {
+  const topics = (await client.cluster.refresh()).filter(({ name }) => !name.startsWith('__'))
+  const all = topics.flatMap(({ name, partitions }) => partitionsOf(name, partitions))
+  const stable = await client.admin().listOffsets(all, 'latest', 'read-committed')
+  const ends = await client.admin().listOffsets(all, 'latest', 'read-uncommitted')
+  return all.every((tp) => stable.get(tp)?.offset === ends.get(tp)?.offset)
+}
+
 export function partitionsOf(topic: string, partitions: number): readonly TopicPartition[] {
   return Array.from({ length: partitions }, (_, partition) => topicPartition(topic, partition))
 }

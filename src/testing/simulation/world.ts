@@ -8,7 +8,15 @@ import { type Client, createClient } from '../../client/index.ts'
 import { RecordHeaders, topicPartition } from '../../record/index.ts'
 import type { Topology } from '../../topology/index.ts'
 import { type Fault, describeFault } from './faults.ts'
-import { type LogRecord, inputTopicsOf, partitionsOf, readAllLogs, readLogs, userTopicsOf } from './read-logs.ts'
+import {
+  type LogRecord,
+  inputTopicsOf,
+  isAllVisible,
+  partitionsOf,
+  readAllLogs,
+  readLogs,
+  userTopicsOf,
+} from './read-logs.ts'
 import { Trace } from './trace.ts'
 import { VirtualBroker } from './virtual-broker.ts'
 import { VirtualInstance } from './virtual-instance.ts'
@@ -131,7 +139,7 @@ export class World {
     }
   }
 
-  /** Waits until all tasks run, and what was committed is all that there is to read. */
+  /** Waits until all tasks run, no transaction is open, and what was committed is all that there is to read. */
   async #settled(client: Client): Promise<void> {
     const { topology, partitions, options } = this.#options
     const { applicationId } = options
@@ -143,7 +151,9 @@ export class World {
       const committed = await client.admin().groupOffsets(applicationId)
       const from = new Map(inputs.map((tp) => [tp, committed.get(tp)?.offset ?? 0]))
       const now = [...from.values()].join()
-      if (now === before && (await readLogs(client, from, 'read-committed')).length === 0) return
+      // A transaction that its owner took to the grave hides what others have written, until its time is up.
+      const isQuiet = now === before && (await isAllVisible(client))
+      if (isQuiet && (await readLogs(client, from, 'read-committed')).length === 0) return
       before = now
     }
   }

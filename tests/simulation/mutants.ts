@@ -1,0 +1,193 @@
+// Mistakes in the engine, the client and the broker that the simulation must find. Each changes one place of one file.
+
+export interface Mutant {
+  readonly name: string
+  /** In src. */
+  readonly file: string
+  /** Occurs exactly once. */
+  readonly from: string
+  readonly to: string
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'offsets are committed before what was made of the records is flushed',
+    file: 'runtime/committer.ts',
+    from: '    await settleProductionFailures(producer(), config.handlers, isInternal)\n    if (offsets.size === 0) return\n    const { metadata } = member\n    try {\n      await member.commit(offsets)\n',
+    to: '    const { metadata } = member\n    try {\n      if (offsets.size > 0) await member.commit(offsets)\n      await settleProductionFailures(producer(), config.handlers, isInternal)\n',
+  },
+  {
+    name: 'offsets are committed outside of the transaction',
+    file: 'runtime/committer.ts',
+    from: '      if (offsets.size > 0) await producer.sendOffsets(offsets, metadata)\n      await producer.commitTransaction()\n',
+    to: '      await producer.commitTransaction()\n      if (offsets.size > 0) await member.commit(offsets)\n',
+  },
+  {
+    name: 'stores take what is pending before the transaction is committed',
+    file: 'runtime/committer.ts',
+    from: "    if (this.#options.config.processingGuarantee === 'exactly-once') await this.#commitTransaction(offsets)\n",
+    to: "    for (const task of tasks) task.completeCommit((tp) => this.#position(tp))\n    if (this.#options.config.processingGuarantee === 'exactly-once') await this.#commitTransaction(offsets)\n",
+  },
+  {
+    name: 'the position of a store is ahead of the log',
+    file: 'runtime/committer.ts',
+    from: 'nextOffset: offset + 1, leaderEpoch }',
+    to: 'nextOffset: offset + 4, leaderEpoch }',
+  },
+  {
+    name: 'an aborted transaction keeps the pending writes of stores',
+    file: 'runtime/task.ts',
+    from: '      store.discard()\n',
+    to: '',
+  },
+  {
+    name: 'a commit does not flush the caches',
+    file: 'runtime/task.ts',
+    from: '    this.#flushStores()\n    this.#isCommitRequested = false\n',
+    to: '    this.#isCommitRequested = false\n',
+  },
+  {
+    name: 'after an abort records that wait are processed twice',
+    file: 'runtime/task.ts',
+    from: '    this.#group.reset((tp) => committedMetadata(committed, tp).partitionTime)\n',
+    to: '',
+  },
+  {
+    name: 'after an abort reading goes on where it was',
+    file: 'runtime/task-manager.ts',
+    from: "      for (const tp of active.task.inputs) this.#options.fetcher.add(tp, must(committed.get(tp), 'offset').offset)\n",
+    to: '',
+  },
+  {
+    name: 'restoring skips the last record',
+    file: 'runtime/restore.ts',
+    from: '      endOffset: log.end,\n',
+    to: '      endOffset: log.end - 1,\n',
+  },
+  {
+    name: 'restoring skips the first record',
+    file: 'runtime/restore.ts',
+    from: 'Math.max(log.start, position?.nextOffset ?? 0)',
+    to: 'Math.max(log.start, position?.nextOffset ?? 1)',
+  },
+  {
+    name: 'a store that has any state is taken for restored',
+    file: 'runtime/restore.ts',
+    from: '    if (!isStandby && startOffset >= log.end) return\n',
+    to: '    if (!isStandby && (startOffset >= log.end || startOffset > 0)) return\n',
+  },
+  {
+    name: 'changelogs are read with what was aborted, and so are inputs',
+    file: 'runtime/thread-config.ts',
+    from: "return config.processingGuarantee === 'exactly-once' ? 'read-committed' : 'read-uncommitted'",
+    to: "return config.processingGuarantee === 'exactly-once' ? 'read-uncommitted' : 'read-uncommitted'",
+  },
+  {
+    name: 'tasks are not committed when they are revoked',
+    file: 'runtime/stream-thread.ts',
+    from: '      if (ids.length > 0) await this.#commit()\n',
+    to: '      if (ids.length < 0) await this.#commit()\n',
+  },
+  {
+    name: 'a revoked task works on',
+    file: 'runtime/stream-thread.ts',
+    from: '    await this.#tasks.close(ids.filter((id) => this.#tasks.active.has(id)))\n    this.#member.revoked()\n',
+    to: '    this.#member.revoked()\n',
+  },
+  {
+    name: 'a member that was thrown out keeps its tasks',
+    file: 'runtime/stream-thread.ts',
+    from: '        return this.#dropTasks(event.reason)\n',
+    to: '        return\n',
+  },
+  {
+    name: 'new tasks look up offsets before the transactions of their former owner have ended',
+    file: 'client/group-offsets.ts',
+    from: 'requireStable: true',
+    to: 'requireStable: false',
+  },
+  {
+    name: 'a batch that was perhaps written is sent again under another sequence',
+    file: 'client/partition-queue.ts',
+    from: '    if (batch.sequence === undefined) {\n      batch.number(',
+    to: '    {\n      batch.number(',
+  },
+  {
+    name: 'the broker takes commits of former generations',
+    file: 'broker/coordinators/group-coordinator.ts',
+    from: '    if (error !== ERROR.NONE) return error\n    const isBetween',
+    to: '    if (error !== ERROR.NONE && error !== ERROR.ILLEGAL_GENERATION && error !== ERROR.UNKNOWN_MEMBER_ID) return error\n    const isBetween',
+  },
+  {
+    name: 'the broker takes writes of fenced producers',
+    file: 'broker/coordinators/transaction-coordinator.ts',
+    from: '    if (known.epoch !== produced.producerEpoch) return ERROR.INVALID_PRODUCER_EPOCH\n',
+    to: '',
+  },
+  {
+    name: 'the broker does not fence the former producer of a transactional id',
+    file: 'broker/coordinators/transaction-coordinator.ts',
+    from: '    this.#initialised({ ...base, epoch: known.epoch + 1, lastEpoch }, answer)\n',
+    to: '    this.#initialised({ ...base, epoch: known.epoch, lastEpoch }, answer)\n',
+  },
+  {
+    name: 'a late EndTxn of a fenced producer ends the transaction of its successor',
+    file: 'broker/coordinators/end-decision.ts',
+    from: "    case 'Ongoing':\n      return isRetry ? FENCED : END\n",
+    to: "    case 'Ongoing':\n      return END\n",
+  },
+  {
+    name: 'the broker acknowledges before it has synced',
+    file: 'broker/log/partition-log.ts',
+    from: "    if (this.#host.durability !== 'always' || this.#durableEnd >= this.logEndOffset) return callback(true)\n",
+    to: '    if (this.logEndOffset >= 0) return callback(true)\n',
+  },
+  {
+    name: 'the broker forgets transactions that were about to end when it died',
+    file: 'broker/coordinators/transaction-coordinator.ts',
+    from: '      if (isEnding(transaction)) this.#beginMarking(transaction)\n      else if',
+    to: '      if',
+  },
+  {
+    name: 'the broker shows what is not committed to who reads what is',
+    file: 'broker/log/partition-log.ts',
+    from: '    return Math.min(this.highWatermark, this.producers.firstOpenOffset ?? Number.MAX_SAFE_INTEGER)\n',
+    to: '    return this.highWatermark\n',
+  },
+  {
+    name: 'the broker keeps the offsets of aborted transactions',
+    file: 'broker/coordinators/transaction-coordinator.ts',
+    from: 'this.#core.groups.endTransaction(producerId, isCommit)',
+    to: 'this.#core.groups.endTransaction(producerId, true)',
+  },
+  {
+    name: 'the broker forgets committed offsets when it dies',
+    file: 'broker/coordinators/group-coordinator.ts',
+    from: '    else if (producerId === undefined) offsets.commit(topic, partition, value)\n',
+    to: '    else if (producerId === undefined) offsets.remove(topic, partition)\n',
+  },
+  {
+    name: 'the broker takes a batch twice that is sent twice',
+    file: 'broker/log/producer-states.ts',
+    from: "    if (duplicate !== undefined) return { kind: 'duplicate', batch: duplicate }\n",
+    to: "    if (duplicate !== undefined) return { kind: 'next' }\n",
+  },
+  {
+    name: 'the fetcher hands out records of aborted transactions',
+    file: 'client/fetched-batches.ts',
+    from: 'const isAborted = aborted?.sees(batch) ?? false',
+    to: 'const isAborted = aborted?.sees(batch) === undefined',
+  },
+  {
+    name: 'the fetcher takes answers for a position that it has left',
+    file: 'client/long-poll-fetcher.ts',
+    from: 'const partition = byTp.get(topicPartition(name as string, part.partitionIndex))',
+    to: 'const partition = this.#partitions.get(topicPartition(name as string, part.partitionIndex))',
+  },
+  {
+    name: 'consumed records are purged before their offsets are committed',
+    file: 'runtime/repartition-purger.ts',
+    from: 'this.#offsets.set(tp, offset)',
+    to: 'this.#offsets.set(tp, offset + 3)',
+  },
+]

@@ -21,6 +21,7 @@ import { storeSerdeContext } from './value-format.ts'
 
 const LATEST_PREFIX = Buffer.of(0xff)
 const VALUE_OFFSET = 9
+const TIME_BYTES = 8
 const SEGMENT_BYTES = 8
 const DELETED = 0
 const PRESENT = 1
@@ -48,6 +49,8 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
   readonly #segmentIntervalMs: number
   #observedMs: number
   #droppedBelowSegment = 0
+  /** No segment below it has a mark. */
+  #firstMarked: number
 
   constructor(definition: VersionedStoreDefinition, host: StoreHost) {
     this.definition = definition
@@ -61,7 +64,9 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
     this.#historyMs = definition.historyRetentionMs
     this.#segmentIntervalMs = versionedSegmentIntervalMs(definition.historyRetentionMs)
     this.#bytes = new PendingBytes(host.engine(definition).open(definition.name, { segmentBytes: SEGMENT_BYTES }))
-    this.#observedMs = this.#bytes.position()?.streamTimeMs ?? -1
+    const position = this.#bytes.position()
+    this.#observedMs = position?.streamTimeMs ?? -1
+    this.#firstMarked = position === undefined ? Infinity : 0
   }
 
   get face(): VersionedStore<K, V> {
@@ -192,7 +197,9 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
     const row = Buffer.concat([LATEST_PREFIX, key])
     this.#bytes.set(row, this.#rowValue(validFrom, value))
     if (value !== undefined) return
-    const mark = this.#historyKey(key, this.#segmentOf(validFrom), validFrom)
+    const segment = this.#segmentOf(validFrom)
+    this.#firstMarked = Math.min(this.#firstMarked, segment)
+    const mark = this.#historyKey(key, segment, validFrom)
     // Where a version ends in the same segment that began at the same time, it is this key's: it was replaced.
     this.#bytes.set(mark, this.#rowValue(MARK, undefined))
   }
@@ -230,7 +237,7 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
     for (let segment = this.#segmentOf(timestamp); segment <= this.#lastSegment(); segment++) {
       const gte = this.#historyKey(key, segment, 0)
       const lt = this.#historyKey(key, segment, timestamp + 1)
-      const cursor = this.#bytes.cursor({ gte, lt, reverse: true })
+      const cursor = this.#bytes.cursor({ gte, lt, reverse: true, suffixBytes: TIME_BYTES })
       try {
         while (cursor.next()) {
           const found = this.#foundAt(key, keyCopy(cursor), valueCopy(cursor))
@@ -255,7 +262,8 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
     const first = this.#segmentOf(this.#observedMs - this.#historyMs)
     for (let segment = first; segment <= this.#lastSegment(); segment++) {
       const gte = this.#historyKey(key, segment, 0)
-      const cursor = this.#bytes.cursor({ gte, lt: this.#historyKey(key, segment, Number.MAX_SAFE_INTEGER) })
+      const lt = this.#historyKey(key, segment, Number.MAX_SAFE_INTEGER)
+      const cursor = this.#bytes.cursor({ gte, lt, suffixBytes: TIME_BYTES })
       try {
         while (cursor.next()) {
           const found = this.#foundAt(key, keyCopy(cursor), valueCopy(cursor))
@@ -296,11 +304,17 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
     if (live <= this.#droppedBelowSegment) return
     this.#droppedBelowSegment = live
     const end = segmentKey(live)
+    // Without deletions there is nothing to look for, and a look through all rows in order is dear.
+    if (this.#firstMarked < live) this.#forgetAllDeleted(end)
+    this.#bytes.deleteBelow(end)
+  }
+
+  #forgetAllDeleted(end: Buffer): void {
     const cursor = this.#bytes.cursor({ lt: end })
     while (cursor.next()) {
       if (readInt64(cursor.buffer, cursor.valueStart) === MARK) this.#forgetDeleted(keyCopy(cursor))
     }
-    this.#bytes.deleteBelow(end)
+    this.#firstMarked = readInt64(end, 0)
   }
 
   /** Drops the latest row of a key that was deleted before the history began, unless it came back. */

@@ -99,6 +99,9 @@ export type {
 } from './processors/index.ts'
 export * from './dsl/index.ts'
 export type {
+  ApplicationState,
+  ClientAssignment,
+  ClientState,
   DeadLetter,
   DeserializationErrorContext,
   DeserializationErrorHandler,
@@ -109,6 +112,9 @@ export type {
   ProductionErrorContext,
   ProductionErrorHandler,
   RawRecord,
+  TaskAssignor,
+  TaskAssignorResult,
+  TaskInfo,
   UncaughtErrorAction,
 } from './runtime/index.ts'
 export {

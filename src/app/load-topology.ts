@@ -1,5 +1,5 @@
 // A topology by URL: the module's default export, else its export `topology`, is a Topology or a function (possibly async) that
-// returns one; MODULE#name picks another export. The export `options` holds the functions that are called per record.
+// returns one; MODULE#name picks another export. The export `options` holds the functions that threads call.
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -9,18 +9,15 @@ import type { Topology } from '../topology/index.ts'
 import type { StreamsOptions } from './streams-options.ts'
 
 /** What a module may say itself: functions cannot be sent to a worker. */
-export type ModuleOptions = Pick<StreamsOptions, 'onDeserializationError' | 'onProcessingError' | 'onProductionError'>
+export type ModuleOptions = Pick<StreamsOptions, (typeof MODULE_OPTIONS)[number]>
 
 export interface LoadedTopology {
   readonly topology: Topology
   readonly options: ModuleOptions
 }
 
-const MODULE_OPTIONS: ReadonlySet<string> = new Set([
-  'onDeserializationError',
-  'onProcessingError',
-  'onProductionError',
-])
+/** Options that are functions and are called per record or per rebalance. */
+export const MODULE_OPTIONS = ['assignor', 'onDeserializationError', 'onProcessingError', 'onProductionError'] as const
 
 /**
  * Imports a module and takes its topology.
@@ -128,10 +125,10 @@ function hasBuild(value: unknown): boolean {
 
 function optionsOf(exports: Readonly<Record<string, unknown>>, where: string): ModuleOptions {
   const options = exports['options'] ?? {}
-  const wrong = Object.keys(options as object).find((name) => !MODULE_OPTIONS.has(name))
+  const wrong = Object.keys(options as object).find((name) => !MODULE_OPTIONS.some((each) => each === name))
   if (wrong === undefined) return options as ModuleOptions
   throw new TidemillError(
     'invalid-config',
-    `the export 'options' of ${where} has '${wrong}': it may have ${[...MODULE_OPTIONS].join(', ')}; all others are given to new Streams()`,
+    `the export 'options' of ${where} has '${wrong}': it may have ${MODULE_OPTIONS.join(', ')}; all others are given to new Streams()`,
   )
 }

@@ -63,6 +63,10 @@ describe('parseConfig', () => {
     ],
     [{ commitInterval: '5 parsecs' }, /commitInterval is '5 parsecs', which is not a duration/],
     [{ probingRebalanceInterval: '1s' }, /must be at least 60000 ms/],
+    [
+      { assignor: () => ({ clients: [] }), groupProtocol: 'streams' },
+      /assignor has no say under groupProtocol 'streams'/,
+    ],
     [{ onProcessingError: 'dead-letter' }, /there is no deadLetterTopic: name the topic/],
     [{ onDeserializationError: 'skip' }, /must be one of 'fail', 'continue', 'dead-letter'/],
     [{ rackAware: ['zone'] }, /rackAware names 'zone', which clientTags does not have/],

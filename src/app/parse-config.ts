@@ -24,6 +24,7 @@ const OPTION_NAMES: Readonly<Record<keyof StreamsOptions, true>> = {
   acceptableRecoveryLag: true,
   applicationId: true,
   applicationServer: true,
+  assignor: true,
   bootstrapServers: true,
   bufferedRecordsMax: true,
   cacheBytesMax: true,
@@ -121,6 +122,7 @@ export function parseConfig(options: StreamsOptions): AppConfig {
         options.probingRebalanceInterval ?? '10m',
         60_000,
       ),
+      assignor: check.assignor(options.assignor, groupProtocol),
       rackAwareTags: check.rackAware(options.rackAware ?? [], options.clientTags ?? {}),
       clientTags: options.clientTags ?? {},
       groupProtocol,
@@ -311,6 +313,17 @@ class Checker {
       }
     }
     return tags
+  }
+
+  assignor(assignor: unknown, groupProtocol: string): ThreadConfig['assignor'] {
+    if (assignor === undefined) return undefined
+    if (typeof assignor !== 'function') this.#problems.push(`assignor is ${show(assignor)}: give a function`)
+    if (groupProtocol === 'streams') {
+      this.#problems.push(
+        "assignor has no say under groupProtocol 'streams', where the cluster assigns: leave one of them out",
+      )
+    }
+    return assignor as ThreadConfig['assignor']
   }
 
   handlers(options: StreamsOptions): ThreadConfig['handlers'] {

@@ -6,6 +6,7 @@ import type {
   ProcessingErrorHandler,
   ProductionErrorHandler,
   RestoreProgress,
+  TaskAssignor,
   UncaughtErrorAction,
 } from '../runtime/index.ts'
 import type { SecurityOptions } from '../client/index.ts'
@@ -129,6 +130,11 @@ export interface StreamsOptions {
   readonly groupProtocol?: 'classic' | 'streams'
   /** Makes the member static (KIP-345): a restart within the session does not rebalance. @defaultValue none. `group.instance.id` */
   readonly groupInstanceId?: string
+  /**
+   * Decides which process runs which task; where the topology comes from a URL, an entry of the module's export `options`.
+   * @defaultValue Kafka Streams' high-availability assignor. `task.assignor.class`
+   */
+  readonly assignor?: TaskAssignor
   /** Client tags by which standbys are spread, the most important first. @defaultValue none. `rack.aware.assignment.tags` */
   readonly rackAware?: readonly string[]
   /** Tags of this instance, such as its zone. @defaultValue none. `client.tag.*` */

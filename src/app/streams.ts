@@ -18,6 +18,7 @@ import type { Topology } from '../topology/index.ts'
 import type { AppStatus } from './app-status.ts'
 import type { BrokerAccess } from './broker-access.ts'
 import type { Endpoint } from './http-endpoint.ts'
+import { MODULE_OPTIONS } from './load-topology.ts'
 import { InlineThread } from './inline-thread.ts'
 import { type AppConfig, parseConfig } from './parse-config.ts'
 import { type AppPorts, type InstanceDirectory, systemPorts } from './ports.ts'
@@ -584,13 +585,11 @@ function checkSource(topology: Topology | URL, options: StreamsOptions, config: 
         "give the module that exports it, new Streams(new URL('./topology.js', import.meta.url), ...)",
     )
   }
-  const perRecord = (['onDeserializationError', 'onProcessingError', 'onProductionError'] as const).filter(
-    (name) => typeof options[name] === 'function',
-  )
-  if (perRecord.length === 0) return
+  const functions = MODULE_OPTIONS.filter((name) => typeof options[name] === 'function')
+  if (functions.length === 0) return
   throw new TidemillError(
     'invalid-config',
-    `${perRecord.join(', ')} cannot be sent to the threads that run ${topology.href}: export it from that module, in \`export const options = { ... }\``,
+    `${functions.join(', ')} cannot be sent to the threads that run ${topology.href}: export it from that module, in \`export const options = { ... }\``,
   )
 }
 

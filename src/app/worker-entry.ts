@@ -21,10 +21,11 @@ function send(message: FromWorker): void {
 }
 
 function withModuleOptions(config: ThreadConfig, options: ModuleOptions): ThreadConfig {
-  const { onDeserializationError, onProcessingError, onProductionError } = options
+  const { assignor, onDeserializationError, onProcessingError, onProductionError } = options
   const { handlers } = config
   return {
     ...config,
+    assignor: assignor ?? config.assignor,
     handlers: {
       onDeserializationError: onDeserializationError ?? handlers.onDeserializationError,
       onProcessingError: onProcessingError ?? handlers.onProcessingError,

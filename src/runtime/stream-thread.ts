@@ -23,6 +23,7 @@ import { loadCompression } from '../protocol/index.ts'
 import type { TopicPartition } from '../record/index.ts'
 import type { ByteStoreEngine, StateStore, StoreDefinition } from '../state/index.ts'
 import { type Topology, isPartitionedByKey } from '../topology/index.ts'
+import { MetadataVersion } from './assignment/metadata-version.ts'
 import { formatTaskId } from './assignment/task-id.ts'
 import { Committer, notAgain } from './committer.ts'
 import { type GlobalState, openGlobalState } from './global-state.ts'
@@ -104,6 +105,7 @@ export class StreamThread {
   readonly #metrics: ThreadMetrics
   readonly #reporter: ThreadReporter
   readonly #pendingSteps: PendingStepWatch
+  readonly #metadataVersion = new MetadataVersion()
   #producer: RecordProducer
   #collector: ProducerCollector
   #global: GlobalState | undefined
@@ -160,6 +162,7 @@ export class StreamThread {
       wake: () => this.wake(),
     })
     this.#member = openGroupMember(options, {
+      metadataVersion: this.#metadataVersion,
       taskOffsetSums: () => this.#tasks.offsetSums(),
       isShutdownRequested: () => this.#shutdownRequested,
       onAssignError: (error) => {
@@ -543,10 +546,16 @@ export class StreamThread {
 
   async #assigned(given: MemberAssignment): Promise<void> {
     if (this.#state !== 'partitions-assigned') this.#setState('partitions-assigned')
-    const { inputs, standby, probeAtMs, instances } = await readAssignment(given, this.#options, this.#assignError)
+    const { inputs, standby, probeAtMs, instances, isProbed } = await readAssignment(
+      given,
+      this.#options,
+      this.#metadataVersion,
+      this.#assignError,
+    )
     this.#probeAtMs = probeAtMs
     if (given.tasks === undefined) this.#instances = instances
     await this.#tasks.assign(inputs, standby)
+    if (isProbed) this.#member.rejoin('the leader of the group is of an older release')
   }
 
   #watchGroup(): void {

@@ -1,5 +1,6 @@
 // What a stream thread is told: the application's options, parsed once (app/parse-config.ts), as far as the runtime reads them.
 import type { StartFrom } from '../topology/index.ts'
+import type { TaskAssignor } from './assignment/task-assignor.ts'
 import type { ErrorHandlers } from './error-handling.ts'
 
 export interface ThreadConfig {
@@ -27,6 +28,8 @@ export interface ThreadConfig {
   readonly warmupReplicasMax: number
   readonly acceptableRecoveryLag: number
   readonly probingRebalanceIntervalMs: number
+  /** In place of Kafka Streams' own; not under the streams group protocol. */
+  readonly assignor: TaskAssignor | undefined
   readonly rackAwareTags: readonly string[]
   readonly clientTags: Readonly<Record<string, string>>
   readonly groupProtocol: 'classic' | 'streams'

@@ -16,6 +16,7 @@ import {
   type HostPartitions,
   decodeAssignmentInfo,
 } from './assignment/assignment-info.ts'
+import type { MetadataVersion } from './assignment/metadata-version.ts'
 import { StreamsAssignor, parseEndpoint } from './assignment/streams-assignor.ts'
 import { type TaskId, taskId } from './assignment/task-id.ts'
 import { topicName } from './names.ts'
@@ -36,6 +37,7 @@ export interface GroupParts {
 }
 
 export interface GroupQuestions {
+  readonly metadataVersion: MetadataVersion
   readonly taskOffsetSums: () => ReadonlyMap<TaskId, number>
   readonly isShutdownRequested: () => boolean
   readonly onAssignError: (error: TidemillError) => void
@@ -97,12 +99,15 @@ export interface ThreadAssignment {
   /** Wall-clock ms of the next probing rebalance; Infinity: none. */
   readonly probeAtMs: number
   readonly instances: readonly InstancePartitions[]
+  /** The leader is of an older release: join again in a version that it can read. */
+  readonly isProbed: boolean
 }
 
 /** @throws TidemillError what the leader found wrong */
 export async function readAssignment(
   { partitions, userData, tasks }: MemberAssignment,
   parts: GroupParts,
+  metadataVersion: MetadataVersion,
   assignError: TidemillError | undefined,
 ): Promise<ThreadAssignment> {
   const info = userData === null || userData.length === 0 ? undefined : decodeAssignmentInfo(userData)
@@ -119,6 +124,7 @@ export async function readAssignment(
     standby: info === undefined ? (tasks?.standby.map(ofGroup) ?? []) : [...info.standby.keys()],
     probeAtMs: info?.nextRebalanceMs ?? Infinity,
     instances: info === undefined ? [] : instancesOf(info),
+    isProbed: info !== undefined && metadataVersion.received(info.version, info.commonlySupported),
   }
 }
 

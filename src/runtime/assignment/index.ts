@@ -1,4 +1,5 @@
 export * from './assign-tasks.ts'
 export * from './assignment-info.ts'
 export * from './subscription-info.ts'
+export type * from './task-assignor.ts'
 export * from './task-id.ts'

@@ -9,14 +9,17 @@ import { type TopicPartition, formatTopicPartition, topicPartition } from '../..
 import { serdes, topic } from '../../serde/index.ts'
 import type { ThreadConfig } from '../thread-config.ts'
 import { decodeAssignmentInfo } from './assignment-info.ts'
+import { MetadataVersion } from './metadata-version.ts'
 import { SHUTDOWN_REQUESTED, StreamsAssignor } from './streams-assignor.ts'
 import { OFFSET_SUM_RUNNING, type SubscriptionInfo, encodeSubscriptionInfo } from './subscription-info.ts'
+import type { TaskAssignor } from './task-assignor.ts'
 import { taskId } from './task-id.ts'
 
 const input = topic('input', { key: serdes.string, value: serdes.string })
 
 async function leader(
   partitions: number,
+  userAssignor?: TaskAssignor,
 ): Promise<{ readonly assignor: StreamsAssignor; readonly client: Client; readonly errors: TidemillError[] }> {
   const broker = await startBroker({ disk: new MemoryDisk(), listen: false })
   const transport = new InProcessTransport(broker)
@@ -30,13 +33,14 @@ async function leader(
   const builder = new StreamsBuilder()
   builder.stream(input).groupByKey().count({ store: 'counts' })
   const { thread } = parseConfig({ applicationId: 'app', bootstrapServers: 'localhost:1' })
-  const config: ThreadConfig = { ...thread, clientId: 'app', processId: systemPrng().uuid() }
+  const config: ThreadConfig = { ...thread, assignor: userAssignor, clientId: 'app', processId: systemPrng().uuid() }
   const errors: TidemillError[] = []
   const assignor = new StreamsAssignor({
     topology: builder.build(),
     client,
     config,
     clock: systemClock,
+    metadataVersion: new MetadataVersion(),
     taskOffsetSums: () => new Map(),
     isShutdownRequested: () => false,
     onAssignError: (error) => errors.push(error),
@@ -114,6 +118,24 @@ describe('StreamsAssignor', () => {
     const { assignor } = await leader(1)
     const assignments = await assignor.assign([member('a', [], { version: 8, latestSupported: 8 }), member('b')])
     expect(info(assignments, 'b')).toMatchObject({ version: 8, commonlySupported: 8 })
+  })
+
+  test('a member of a newer release is told what all know, keeps nothing, and is waited for', async () => {
+    const { assignor } = await leader(2)
+    const newer = { ...member('b', [1]), userData: Buffer.from([0, 0, 0, 12, 0, 0, 0, 12, 99]) }
+    const assignments = await assignor.assign([member('a', [0]), newer])
+    expect(info(assignments, 'b')).toMatchObject({ version: 11, commonlySupported: 11, errorCode: 0 })
+    expect(given(assignments, 'b')).toEqual([])
+    // What the newer one still holds is not given to anybody before it has given it up.
+    expect(given(assignments, 'a')).toEqual(['input-0'])
+  })
+
+  test('a function of the user decides in place of Kafka Streams’ own assignor', async () => {
+    const { assignor } = await leader(2, ({ clients, tasks }) => ({
+      clients: clients.slice(-1).map(({ processId }) => ({ processId, active: tasks.map(({ taskId: id }) => id) })),
+    }))
+    const assignments = await assignor.assign([member('a'), member('b')])
+    expect([given(assignments, 'a'), given(assignments, 'b')]).toEqual([[], ['input-0', 'input-1']])
   })
 
   test('when one asks to shut down, all are told', async () => {

@@ -18,9 +18,12 @@ import { type AssignableMember, type AssignableTask, type MemberTasks, assignTas
 import {
   type SubscriptionInfo,
   SUBSCRIPTION_VERSION_LATEST,
+  peekSubscriptionVersions,
   decodeSubscriptionInfo,
   encodeSubscriptionInfo,
 } from './subscription-info.ts'
+import type { MetadataVersion } from './metadata-version.ts'
+import { assignWith } from './task-assignor.ts'
 import { type TaskId, compareTaskIds, taskId } from './task-id.ts'
 
 /** Java's code for "the application is to shut down". */
@@ -31,6 +34,8 @@ export interface StreamsAssignorOptions {
   readonly client: Client
   readonly config: ThreadConfig
   readonly clock: Clock
+  /** Learns from the assignments which version all members know. */
+  readonly metadataVersion: MetadataVersion
   /** What this process has of each task, asked at each join. */
   readonly taskOffsetSums: () => ReadonlyMap<TaskId, number>
   /** Asked at each join; true tells all members to shut down. */
@@ -55,12 +60,12 @@ export class StreamsAssignor implements GroupAssignor {
   }
 
   subscriptionUserData(): Buffer {
-    const { config, taskOffsetSums, isShutdownRequested } = this.#options
+    const { config, metadataVersion, taskOffsetSums, isShutdownRequested } = this.#options
     // The field makes the broker see another subscription at each join, so that it rebalances for a probing rebalance too.
     this.#joins = (this.#joins + 1) % 128
     return encodeSubscriptionInfo({
-      version: SUBSCRIPTION_VERSION_LATEST,
-      latestSupported: SUBSCRIPTION_VERSION_LATEST,
+      version: metadataVersion.used,
+      latestSupported: metadataVersion.latest,
       processId: config.processId,
       taskOffsetSums: taskOffsetSums(),
       userEndpoint: config.applicationServer,
@@ -71,15 +76,26 @@ export class StreamsAssignor implements GroupAssignor {
   }
 
   async assign(subscriptions: readonly MemberSubscription[]): Promise<ReadonlyMap<string, MemberAssignment>> {
-    const members = subscriptions.map((subscription) => ({
-      subscription,
-      info: decodeSubscriptionInfo(must(subscription.userData, `user data of member ${subscription.memberId}`)),
-    }))
+    const newer = subscriptions.filter((each) => versionOf(each) > SUBSCRIPTION_VERSION_LATEST)
+    const members = subscriptions
+      .filter((each) => versionOf(each) <= SUBSCRIPTION_VERSION_LATEST)
+      .map((subscription) => ({ subscription, info: decodeSubscriptionInfo(userDataOf(subscription)) }))
+    const assignments = await this.#assignAll(members, ownersOf(subscriptions))
+    // Who is of a newer release gets nothing yet, joins again in a version that all know, and is then assigned tasks.
+    return newer.length === 0
+      ? assignments
+      : new Map([...assignments, ...probed(newer, Math.min(...members.map(({ info }) => info.version)))])
+  }
+
+  async #assignAll(
+    members: readonly Member[],
+    owners: ReadonlyMap<TopicPartition, string>,
+  ): Promise<ReadonlyMap<string, MemberAssignment>> {
     if (members.some(({ info }) => info.errorCode === SHUTDOWN_REQUESTED)) {
       return errorForAll(members, ASSIGNMENT_ERROR.shutdownRequested)
     }
     try {
-      return await this.#assign(members)
+      return await this.#assign(members, owners)
     } catch (error) {
       if (!(error instanceof TidemillError)) throw error
       this.#options.onAssignError(error)
@@ -91,15 +107,21 @@ export class StreamsAssignor implements GroupAssignor {
     }
   }
 
-  async #assign(members: readonly Member[]): Promise<ReadonlyMap<string, MemberAssignment>> {
+  async #assign(
+    members: readonly Member[],
+    owners: ReadonlyMap<TopicPartition, string>,
+  ): Promise<ReadonlyMap<string, MemberAssignment>> {
     const { client, config, clock } = this.#options
     const topology = await resolvePatterns(this.#options.topology, client, config.applicationId)
     const plan = await ensureTopics(topology, client, config)
     const tasks = await this.#tasks(topology, plan, members)
-    const { byMember, needsProbing } = assignTasks(tasks, members.map(asAssignable), config)
+    const { assignor } = config
+    const { byMember, needsProbing } =
+      assignor === undefined
+        ? assignTasks(tasks, members.map(asAssignable), config)
+        : assignWith(assignor, tasks, members.map(asAssignable), config)
     const inputs = (id: TaskId): readonly TopicPartition[] => taskInputs(topology, plan, config.applicationId, id)
     const changelogs = (id: TaskId): readonly TopicPartition[] => taskChangelogs(topology, config.applicationId, id)
-    const owners = ownersOf(members)
     const withheld = withheldTasks(byMember, inputs, owners)
     const version = Math.min(...members.map(({ info }) => info.version))
     const commonlySupported = Math.min(...members.map(({ info }) => info.latestSupported))
@@ -182,6 +204,29 @@ function asAssignable({ subscription, info }: Member): AssignableMember {
   return { memberId: subscription.memberId, processId, taskOffsetSums, clientTags }
 }
 
+function userDataOf({ memberId, userData }: MemberSubscription): Buffer {
+  return must(userData, `user data of member ${memberId}`)
+}
+
+function versionOf(subscription: MemberSubscription): number {
+  return peekSubscriptionVersions(userDataOf(subscription)).version
+}
+
+/** For members whose user data is newer than this release can read: nothing, in a version that they can. */
+function probed(newer: readonly MemberSubscription[], version: number): ReadonlyMap<string, MemberAssignment> {
+  const userData = encodeAssignmentInfo({
+    version,
+    commonlySupported: SUBSCRIPTION_VERSION_LATEST,
+    active: [],
+    standby: new Map(),
+    partitionsByHost: [],
+    standbyPartitionsByHost: [],
+    errorCode: ASSIGNMENT_ERROR.none,
+    nextRebalanceMs: undefined,
+  })
+  return new Map(newer.map(({ memberId }) => [memberId, { partitions: [], userData }]))
+}
+
 function errorForAll(members: readonly Member[], errorCode: number): ReadonlyMap<string, MemberAssignment> {
   const version = Math.min(...members.map(({ info }) => info.version))
   const commonlySupported = Math.min(...members.map(({ info }) => info.latestSupported))
@@ -199,11 +244,10 @@ function errorForAll(members: readonly Member[], errorCode: number): ReadonlyMap
 }
 
 /** Who owned a partition in the newest generation that anybody speaks of. */
-function ownersOf(members: readonly Member[]): ReadonlyMap<TopicPartition, string> {
+function ownersOf(subscriptions: readonly MemberSubscription[]): ReadonlyMap<TopicPartition, string> {
   const owners = new Map<TopicPartition, { readonly memberId: string; readonly generation: number }>()
-  for (const { subscription } of members) {
-    const { memberId, generation } = subscription
-    for (const tp of subscription.ownedPartitions) {
+  for (const { memberId, generation, ownedPartitions } of subscriptions) {
+    for (const tp of ownedPartitions) {
       const other = owners.get(tp)
       if (other === undefined || other.generation < generation) owners.set(tp, { memberId, generation })
     }

@@ -64,6 +64,16 @@ export function decodeSubscriptionInfo(bytes: Buffer): SubscriptionInfo {
   return { version, latestSupported, processId, taskOffsetSums, userEndpoint, uniqueField, errorCode, clientTags }
 }
 
+/** What can be read of any version, also of ones that are not known yet: it tells whether the rest can be. */
+export function peekSubscriptionVersions(bytes: Buffer): {
+  readonly version: number
+  readonly latestSupported: number
+} {
+  const reader = new JavaDataReader(bytes, 'SubscriptionInfo')
+  const version = reader.int32()
+  return { version, latestSupported: version >= 3 ? reader.int32() : -1 }
+}
+
 function checkVersion(version: number): void {
   if (version >= 1 && version <= SUBSCRIPTION_VERSION_LATEST) return
   throw new TidemillError(

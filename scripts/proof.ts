@@ -2,7 +2,7 @@
 // benchmarks/results/NAME.txt, with the date, the commit and the machine at its head.
 import { execFileSync, spawn } from 'node:child_process'
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -40,6 +40,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   'exactly-once-broker-kill': exactlyOnce('--threads 2 --broker-kill'),
   'exactly-once-kafka-1-thread': exactlyOnce('--threads 1 --kafka'),
   'exactly-once-kafka-2-threads': exactlyOnce('--threads 2 --kafka'),
+  'exactly-once-streams-group-1-thread': exactlyOnce('--threads 1 --kafka --protocol streams'),
+  'exactly-once-streams-group-2-threads': exactlyOnce('--threads 2 --kafka --protocol streams'),
   'at-least-once-2-threads': exactlyOnce('--threads 2 --guarantee at-least-once'),
   'at-least-once-kafka-1-thread': exactlyOnce('--threads 1 --kafka --guarantee at-least-once'),
   kcat: yardstick('kcat/run.sh'),
@@ -67,7 +69,12 @@ async function run(
     stream.on('data', (chunk: Buffer) => {
       process.stdout.write(chunk)
       // Neither paths of this machine nor colours belong into a result.
-      const clean = chunk.toString('utf8').replaceAll(root, './').replace(ANSI_COLOUR, '')
+      const clean = chunk
+        .toString('utf8')
+        .replaceAll(root, './')
+        .replaceAll(tmpdir(), '<tmp>')
+        .replace(/^npm warn .*\n/gm, '')
+        .replace(ANSI_COLOUR, '')
       text += clean
       file.write(clean)
     })

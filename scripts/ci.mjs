@@ -92,8 +92,13 @@ const steps = {
   'kill-test': () => run('npm run kill-test -- --rounds 20', { minutes: 10 }),
   'kill-test-at-least-once': () => run('npm run kill-test -- --rounds 5 --guarantee at-least-once', { minutes: 5 }),
   kafka: () => {
+    if (!has('javac') || !has('mvn')) return 'no JDK 17 or no Maven on this machine'
+    return run('npm run test:kafka', { minutes: 15 })
+  },
+  chaos: () => run('npm run chaos -- --embedded --minutes 1', { minutes: 6 }),
+  'chaos-kafka': () => {
     if (!has('java') || !has('mvn')) return 'no Java 17 or no Maven on this machine'
-    return run('npm run test:kafka', { minutes: 12 })
+    return run('npm run chaos -- --kafka --guarantee at-least-once --minutes 1', { minutes: 8 })
   },
   'exactly-once': exactlyOnce('--threads 2'),
   'exactly-once-kafka': exactlyOnce('--threads 1 --kafka'),

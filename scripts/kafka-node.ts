@@ -6,11 +6,18 @@ import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 
 /** The two that everything is tested on. */
 export const KAFKA_VERSIONS: readonly [string, string] = ['4.3.1', '3.9.2']
 const SLF4J_VERSION = '1.7.36'
 const JAVA_MIN = 17
+/** Versions before 4 log with log4j, which says nothing unless it is told to. */
+const LOG_SETTINGS = `log4j.rootLogger=INFO, console
+log4j.appender.console=org.apache.log4j.ConsoleAppender
+log4j.appender.console.layout=org.apache.log4j.PatternLayout
+log4j.appender.console.layout.ConversionPattern=[%t] %p %c - %m%n
+`
 const START_TIMEOUT_MS = 90_000
 const STOP_TIMEOUT_MS = 30_000
 
@@ -171,10 +178,13 @@ export async function startNode(options: NodeOptions): Promise<number> {
     if (format.status !== 0)
       throw new Failure(`Kafka could not format ${dir}:\n${lastLines(format.stdout + format.stderr, 10)}`)
   }
+  const logSettings = join(dir, 'log4j.properties')
+  writeFileSync(logSettings, LOG_SETTINGS)
   const logFile = join(dir, 'kafka.log')
   const log = openSync(logFile, 'w')
   const memory = isLight ? ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'] : ['-Xms512m', '-Xmx512m']
-  const child = spawn('java', [...memory, '-cp', classPath, 'kafka.Kafka', properties], {
+  const logging = `-Dlog4j.configuration=${pathToFileURL(logSettings).href}`
+  const child = spawn('java', [...memory, logging, '-cp', classPath, 'kafka.Kafka', properties], {
     detached: true,
     stdio: ['ignore', log, log],
   })

@@ -28,6 +28,8 @@ const exactlyOnce = (options: string): Part => ({
   needs: join(yardsticks, 'exactly-once', 'run.sh'),
 })
 
+const chaos = (options: string): Part => ({ command: `npm run chaos -- --minutes 5 ${options}` })
+
 const PARTS: Readonly<Record<string, Part>> = {
   test: { command: 'npm test' },
   conformance: { command: 'npm run conformance' },
@@ -35,6 +37,10 @@ const PARTS: Readonly<Record<string, Part>> = {
   'kill-test': { command: 'npm run kill-test -- --rounds 100' },
   'kill-test-at-least-once': { command: 'npm run kill-test -- --rounds 30 --guarantee at-least-once' },
   kafka: { command: 'npm run test:kafka' },
+  'chaos-embedded': chaos('--embedded'),
+  'chaos-embedded-at-least-once': chaos('--embedded --guarantee at-least-once'),
+  'chaos-kafka': chaos('--kafka --threads 2'),
+  'chaos-kafka-at-least-once': chaos('--kafka --guarantee at-least-once'),
   'exactly-once-1-thread': exactlyOnce('--threads 1'),
   'exactly-once-2-threads': exactlyOnce('--threads 2'),
   'exactly-once-broker-kill': exactlyOnce('--threads 2 --broker-kill'),

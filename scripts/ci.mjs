@@ -89,6 +89,15 @@ const steps = {
     if (bin === undefined) return `Node ${NEWEST_LTS} is not to be had from the npm registry here`
     return run('npm test', { env: { PATH: `${bin}:${process.env.PATH}` }, minutes: 8 })
   },
+  'crash-lsm': () => run('npm run crash -- --target lsm --images 10000', { minutes: 5 }),
+  'crash-broker': () => run('npm run crash -- --target broker --images 10000', { minutes: 5 }),
+  'flip-lsm': () => run('npm run crash -- --target lsm --flips 2000', { minutes: 3 }),
+  // With node:sqlite as a second model, where the newest Node can be had.
+  'byte-stores': () => {
+    const bin = newestNode()
+    const env = { PROPERTY_RUNS: '2000', ...(bin === undefined ? {} : { PATH: `${bin}:${process.env.PATH}` }) }
+    return run('npm test -- tests/properties/byte-stores', { env, minutes: 8 })
+  },
   'kill-test': () => run('npm run kill-test -- --rounds 20', { minutes: 10 }),
   'kill-test-at-least-once': () => run('npm run kill-test -- --rounds 5 --guarantee at-least-once', { minutes: 5 }),
   kafka: () => {

@@ -144,6 +144,16 @@ describe('FaultDisk', () => {
     expect(disk.crashImage('lost', seededPrng(1)).list('d')).toEqual(['kept', 'new'])
   })
 
+  it('loses a directory whose parents were made with it and not synced', () => {
+    const disk = new FaultDisk()
+    disk.makeDirectory('a/b/c')
+    disk.syncDirectory('a/b')
+    disk.syncDirectory('a')
+    expect(disk.crashImage('lost', seededPrng(1)).exists('a/b/c')).toBe(false)
+    disk.syncDirectory('')
+    expect(disk.crashImage('lost', seededPrng(1)).isDirectory('a/b/c')).toBe(true)
+  })
+
   it('fails the planned operation, after a part of the write', () => {
     const disk = new FaultDisk()
     const file = disk.open('log', 'create')

@@ -123,8 +123,11 @@ export class FaultDisk implements Disk {
   makeDirectory(path: string): void {
     if (this.#inner.isDirectory(path)) return
     this.#step('directory', path)
+    // Its parents come with it, each a name of its own.
+    const parts = path.split('/')
+    const made = parts.map((_, i) => parts.slice(0, i + 1).join('/')).filter((each) => !this.#inner.isDirectory(each))
     this.#inner.makeDirectory(path)
-    this.#pendingNames.push({ kind: 'make-directory', path })
+    for (const each of made) this.#pendingNames.push({ kind: 'make-directory', path: each })
   }
 
   open(path: string, mode: 'create' | 'create-new' | 'read-write' | 'read'): DiskFile {

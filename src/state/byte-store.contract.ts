@@ -105,14 +105,18 @@ function positionAt(offset: number): StorePosition {
 
 /** Registers the tests. `runs` histories are played. */
 export function byteStoreContract(name: string, subject: ContractSubject, runs = 200): void {
-  it(`${name} answers as a sorted array does, whatever the history`, async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        await play(subject, steps)
-      }),
-      { numRuns: runs },
-    )
-  })
+  it(
+    `${name} answers as a sorted array does, whatever the history`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+          await play(subject, steps)
+        }),
+        { numRuns: runs },
+      )
+    },
+    30_000 + runs * 100,
+  )
 
   it(`${name} has no position before the first commit`, async () => {
     const store = subject.open()

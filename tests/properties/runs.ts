@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 
 /** PROPERTY_RUNS, or few, so that `npm test` stays quick. */
-const NUM_RUNS = Number(process.env['PROPERTY_RUNS'] ?? 50)
+export const NUM_RUNS: number = Number(process.env['PROPERTY_RUNS'] ?? 50)
 
 /** What every property is tried with. */
 export const RUNS: { readonly numRuns: number } = { numRuns: NUM_RUNS }

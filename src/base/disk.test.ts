@@ -50,6 +50,36 @@ for (const [name, make] of [
       file.close()
     })
 
+    it('reads back a long file from anywhere, holes and cuts included', () => {
+      const disk = make()
+      const file = disk.open('file', 'create')
+      const model = Buffer.alloc(1_000_000)
+      const write = (position: number, length: number, fill: number): void => {
+        const bytes = Buffer.alloc(length, fill)
+        model.set(bytes, position)
+        file.write([bytes.subarray(0, 100), bytes.subarray(100)], position)
+      }
+      write(0, 300_000, 1)
+      write(600_000, 400_000, 2)
+      write(262_000, 1_000, 3)
+      file.truncate(700_000)
+      file.truncate(1_000_000)
+      model.fill(0, 700_000)
+      for (const [from, length] of [
+        [0, 1_000_000],
+        [262_143, 2],
+        [262_144, 262_144],
+        [299_999, 400_002],
+      ] as const) {
+        // prettier-ignore
+        const target = Buffer.alloc(length)
+        expect(file.read(target, 0, length, from)).toBe(length)
+        expect(target.equals(model.subarray(from, from + length))).toBe(true)
+      }
+      expect(disk.readFile('file')?.equals(model)).toBe(true)
+      file.close()
+    })
+
     it('lists sorted names, and nothing for what is missing', () => {
       const disk = make()
       disk.makeDirectory('d/z')

@@ -1,15 +1,63 @@
 // A disk that lives in memory: for tests, the test driver, simulation and the broker's memory mode. Syncs settle in a
 // microtask and do nothing; FaultDisk adds what power loss does. A removed file stays readable through open handles.
+import { must } from './assert.ts'
 import { EMPTY_BYTES } from './bytes.ts'
 import type { Disk, DiskFile } from './disk.ts'
 import { TidemillError } from './errors.ts'
 
 const FIRST_CAPACITY = 256
+const CHUNK_BYTES = 256 * 1_024
 
 /** The bytes behind a name; several handles may share them. */
-interface Content {
-  bytes: Buffer
-  size: number
+class Content {
+  size = 0
+  /** Each of CHUNK_BYTES; where there is only one, it may be shorter and grow. What lies behind the size is anything. */
+  readonly #chunks: Buffer[] = []
+
+  /** Copies out bytes that are there. */
+  read(target: Uint8Array, offset: number, start: number, end: number): void {
+    for (let at = start; at < end;) {
+      const from = at % CHUNK_BYTES
+      const count = Math.min(CHUNK_BYTES - from, end - at)
+      this.#chunkAt(at).copy(target, offset + at - start, from, from + count)
+      at += count
+    }
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    for (let at = 0; at < bytes.length;) {
+      const to = (position + at) % CHUNK_BYTES
+      const count = Math.min(CHUNK_BYTES - to, bytes.length - at)
+      this.#chunkAt(position + at).set(count === bytes.length ? bytes : bytes.subarray(at, at + count), to)
+      at += count
+    }
+  }
+
+  zero(start: number, end: number): void {
+    for (let at = start; at < end;) {
+      const from = at % CHUNK_BYTES
+      const count = Math.min(CHUNK_BYTES - from, end - at)
+      this.#chunkAt(at).fill(0, from, from + count)
+      at += count
+    }
+  }
+
+  /** Makes room up to `end`; the size stays. */
+  reserve(end: number): void {
+    const chunks = this.#chunks
+    const [first] = chunks
+    if ((first?.length ?? 0) < Math.min(end, CHUNK_BYTES)) {
+      const doubled = Math.max(FIRST_CAPACITY, end, (first?.length ?? 0) * 2)
+      const grown = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, doubled))
+      first?.copy(grown, 0, 0, this.size)
+      chunks[0] = grown
+    }
+    while (chunks.length * CHUNK_BYTES < end) chunks.push(Buffer.allocUnsafeSlow(CHUNK_BYTES))
+  }
+
+  #chunkAt(position: number): Buffer {
+    return must(this.#chunks[Math.floor(position / CHUNK_BYTES)], 'a chunk of a file in memory')
+  }
 }
 
 export interface MemoryDiskOptions {
@@ -65,7 +113,7 @@ export class MemoryDisk implements Disk {
         throw new TidemillError('disk-failed', `${path} does not exist on ${this.location}`)
       }
       this.#requireParent(key)
-      content = { bytes: EMPTY_BYTES, size: 0 }
+      content = new Content()
       this.#files.set(key, content)
     }
     return new MemoryFile(path, content, (count) => this.#reserve(count))
@@ -73,14 +121,21 @@ export class MemoryDisk implements Disk {
 
   readFile(path: string): Buffer | undefined {
     const content = this.#files.get(normalise(path))
-    return content === undefined ? undefined : Buffer.from(content.bytes.subarray(0, content.size))
+    if (content === undefined) return undefined
+    const bytes = Buffer.allocUnsafe(content.size)
+    content.read(bytes, 0, 0, content.size)
+    return bytes
   }
 
   replaceFile(path: string, bytes: Uint8Array): void {
     const key = normalise(path)
     this.#requireParent(key)
     this.#reserve(bytes.length - (this.#files.get(key)?.size ?? 0))
-    this.#files.set(key, { bytes: Buffer.from(bytes), size: bytes.length })
+    const content = new Content()
+    content.reserve(bytes.length)
+    content.write(bytes, 0)
+    content.size = bytes.length
+    this.#files.set(key, content)
   }
 
   rename(from: string, to: string): void {
@@ -172,16 +227,17 @@ class MemoryFile implements DiskFile {
   read(target: Uint8Array, offset: number, length: number, position: number): number {
     const end = Math.min(position + length, this.#content.size)
     if (end <= position) return 0
-    return this.#content.bytes.copy(target, offset, position, end)
+    this.#content.read(target, offset, position, end)
+    return end - position
   }
 
   write(chunks: readonly Uint8Array[], position: number): void {
     let end = position
     for (const chunk of chunks) end += chunk.length
-    this.#grow(end)
+    this.#grow(position, end)
     let at = position
     for (const chunk of chunks) {
-      this.#content.bytes.set(chunk, at)
+      this.#content.write(chunk, at)
       at += chunk.length
     }
   }
@@ -193,24 +249,20 @@ class MemoryFile implements DiskFile {
   syncNow(): void {}
 
   truncate(size: number): void {
-    if (size > this.#content.size) return this.#grow(size)
+    if (size > this.#content.size) return this.#grow(size, size)
     this.#reserve(size - this.#content.size)
     this.#content.size = size
   }
 
   close(): void {}
 
-  /** Makes room up to `end`; what lies between the old size and `end` reads as zeros until written. */
-  #grow(end: number): void {
+  /** Makes room up to `end`; what lies between the old size and `written` reads as zeros. */
+  #grow(written: number, end: number): void {
     const content = this.#content
     if (end <= content.size) return
     this.#reserve(end - content.size)
-    if (end > content.bytes.length) {
-      const bytes = Buffer.allocUnsafeSlow(Math.max(FIRST_CAPACITY, end, content.bytes.length * 2))
-      content.bytes.copy(bytes, 0, 0, content.size)
-      content.bytes = bytes
-    }
-    content.bytes.fill(0, content.size, end)
+    content.reserve(end)
+    content.zero(content.size, written)
     content.size = end
   }
 }

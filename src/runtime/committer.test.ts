@@ -3,6 +3,7 @@ import { RetriableError, TaskMigratedError } from '../base/index.ts'
 import type { GroupMember, GroupMetadata, RecordProducer } from '../client/index.ts'
 import { topicPartition } from '../record/index.ts'
 import { Committer, TransactionAbortedError } from './committer.ts'
+import { RefusedRecords } from './refused-records.ts'
 import type { HostedTask } from './task-contract.ts'
 import type { ThreadConfig } from './thread-config.ts'
 
@@ -42,6 +43,7 @@ function committerOf(guarantee: ThreadConfig['processingGuarantee'], group: Grou
     } as unknown as GroupMember,
     producer: () => producer as unknown as RecordProducer,
     collector: () => undefined as never,
+    refused: new RefusedRecords(),
     isInternal: () => false,
   })
   return { commit: () => committer.commit([task as unknown as HostedTask], 0), completed }

@@ -7,6 +7,7 @@ import type { TopicPartition } from '../record/index.ts'
 import type { ChangelogPosition } from '../state/index.ts'
 import { settleProductionFailures } from './production-failures.ts'
 import type { RecordCollector } from './record-collector.ts'
+import type { RefusedRecords } from './refused-records.ts'
 import type { HostedTask } from './task-contract.ts'
 import type { ThreadConfig } from './thread-config.ts'
 
@@ -16,6 +17,7 @@ export interface CommitterOptions {
   readonly member: GroupMember
   readonly producer: () => RecordProducer
   readonly collector: () => RecordCollector
+  readonly refused: RefusedRecords
   readonly isInternal: (topic: string) => boolean
 }
 
@@ -100,6 +102,7 @@ export class Committer {
       metadata = member.metadata
       if (offsets.size > 0) await producer.sendOffsets(offsets, metadata)
       await producer.commitTransaction()
+      this.#options.refused.clear()
     } catch (error) {
       if (this.#isBetweenGenerations(error, metadata)) throw new TransactionAbortedError(error)
       if (error instanceof TaskMigratedError || isFatal(error)) throw error
@@ -108,8 +111,8 @@ export class Committer {
   }
 
   async #settle(producer: RecordProducer): Promise<void> {
-    const { config, collector, isInternal } = this.#options
-    await settleProductionFailures({ producer, collector: collector(), handlers: config.handlers, isInternal })
+    const { config, collector, isInternal, refused } = this.#options
+    await settleProductionFailures({ producer, collector: collector(), handlers: config.handlers, isInternal, refused })
   }
 
   // A commit may reach the group after its next generation has begun and before this member has heard of it. The partitions are

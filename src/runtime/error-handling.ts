@@ -1,7 +1,7 @@
 // What happens to a record that cannot be read, processed or written: the public types of the three handlers.
 // Java: DeserializationExceptionHandler, ProcessingExceptionHandler, ProductionExceptionHandler; dead letters are KIP-1034.
 import { TidemillError } from '../base/index.ts'
-import type { RecordContext, RecordHeaders } from '../record/index.ts'
+import { type RecordContext, RecordHeaders } from '../record/index.ts'
 
 /** The bytes of a record as they were read or were to be written. */
 export interface RawRecord {
@@ -39,6 +39,14 @@ export interface ErrorContext {
 export interface DeserializationErrorContext extends ErrorContext {
   readonly cause: 'key' | 'value'
   readonly source: RawRecord
+}
+
+/** Where nothing is known: of what came out of a cache, or was sent without what it came from. */
+export const UNKNOWN_ORIGIN: ErrorContext = {
+  node: '',
+  taskId: '',
+  record: { topic: null, partition: -1, offset: -1, timestamp: -1, headers: RecordHeaders.empty },
+  source: undefined,
 }
 
 export interface ProductionErrorContext extends ErrorContext {

@@ -4,8 +4,9 @@
 import { TidemillError } from '../base/index.ts'
 import type { ClusterMetadata, RecordProducer } from '../client/index.ts'
 import { type RecordHeaders, type TopicPartition, topicPartition } from '../record/index.ts'
-import { markNobodys } from './error-handling.ts'
+import { type ErrorContext, UNKNOWN_ORIGIN, markNobodys } from './error-handling.ts'
 import type { RecordCollector, RecordOrigins, TopicWriter } from './record-collector.ts'
+import { type RefusedRecords, leaveOut } from './refused-records.ts'
 
 /** Records without a key stay with one partition for so many bytes, so that batches fill. */
 const STICKY_BYTES = 64 * 1024
@@ -15,23 +16,26 @@ export interface ProducerCollectorOptions {
   readonly cluster: ClusterMetadata
   /** Whether a handler may want to know where a refused record came from. */
   readonly keepsOrigins: boolean
+  /** What is not to be sent again. */
+  readonly refused: RefusedRecords
 }
 
 export class ProducerCollector implements RecordCollector {
   readonly origins: RecordOrigins | undefined
   readonly #options: ProducerCollectorOptions
   readonly #writers = new Map<string, ProducerTopicWriter>()
+  #origin: ErrorContext | undefined = undefined
 
   constructor(options: ProducerCollectorOptions) {
     this.#options = options
-    const { producer, keepsOrigins } = options
-    this.origins = keepsOrigins ? { set: (origin) => producer.setOrigin(origin) } : undefined
+    this.origins = options.keepsOrigins ? { set: (origin) => this.#setOrigin(origin) } : undefined
   }
 
   topic(name: string): TopicWriter {
     let writer = this.#writers.get(name)
     if (writer === undefined) {
-      writer = new ProducerTopicWriter(this.#options.producer, name, this.#partitions(name))
+      const isLeftOut = (key: Uint8Array | null, value: Uint8Array | null): boolean => this.#isLeftOut(name, key, value)
+      writer = new ProducerTopicWriter(this.#options, name, this.#partitions(name), isLeftOut)
       this.#writers.set(name, writer)
     }
     return writer
@@ -43,6 +47,18 @@ export class ProducerCollector implements RecordCollector {
       const topic = this.#options.cluster.topic(writer.topic)
       if (topic !== undefined) writer.setPartitions(topic.partitions)
     }
+  }
+
+  #setOrigin(origin: ErrorContext | undefined): void {
+    this.#origin = origin
+    this.#options.producer.setOrigin(origin)
+  }
+
+  /** Whether the record was refused before; then it is dealt with here. */
+  #isLeftOut(topic: string, key: Uint8Array | null, value: Uint8Array | null): boolean {
+    const refusal = this.#options.refused.find(topic, key, value)
+    if (refusal !== undefined) leaveOut(this, refusal, this.#origin ?? UNKNOWN_ORIGIN)
+    return refusal !== undefined
   }
 
   #partitions(name: string): number {
@@ -59,12 +75,21 @@ class ProducerTopicWriter implements TopicWriter {
   readonly topic: string
   partitions: number
   readonly #producer: RecordProducer
+  readonly #refused: RefusedRecords
+  readonly #isLeftOut: (key: Uint8Array | null, value: Uint8Array | null) => boolean
   #tps: readonly TopicPartition[]
   #sticky = 0
   #stickyBytes = 0
 
-  constructor(producer: RecordProducer, topic: string, partitions: number) {
+  constructor(
+    { producer, refused }: ProducerCollectorOptions,
+    topic: string,
+    partitions: number,
+    isLeftOut: (key: Uint8Array | null, value: Uint8Array | null) => boolean,
+  ) {
     this.#producer = producer
+    this.#refused = refused
+    this.#isLeftOut = isLeftOut
     this.topic = topic
     this.partitions = partitions
     this.#tps = partitionsOf(topic, partitions)
@@ -83,6 +108,7 @@ class ProducerTopicWriter implements TopicWriter {
     timestamp: number,
     headers: RecordHeaders,
   ): void {
+    if (!this.#refused.isEmpty && this.#isLeftOut(key, value)) return
     const bytes = (key?.length ?? 0) + (value?.length ?? 0)
     try {
       this.#producer.append(this.#tp(partition, bytes), key, value, timestamp, headers)
@@ -101,6 +127,10 @@ class ProducerTopicWriter implements TopicWriter {
     timestamp: number,
     headers: RecordHeaders,
   ): void {
+    if (!this.#refused.isEmpty) {
+      const range = (start: number, end: number): Buffer | null => (end === -1 ? null : buffer.subarray(start, end))
+      if (this.#isLeftOut(range(keyStart, keyEnd), range(valueStart, valueEnd))) return
+    }
     const tp = partition === -1 ? this.#tp(-1, valueEnd - valueStart) : (this.#tps[partition] as TopicPartition)
     try {
       this.#producer.appendRange(tp, buffer, keyStart, keyEnd, valueStart, valueEnd, timestamp, headers)

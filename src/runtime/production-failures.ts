@@ -4,26 +4,21 @@
 import { RetriableError, TidemillError } from '../base/index.ts'
 import type { FailedBatch, RecordProducer } from '../client/index.ts'
 import { type RecordCursor, recordCursor } from '../protocol/index.ts'
-import { RecordHeaders, formatTopicPartition } from '../record/index.ts'
-import { writeDeadLetter, writeOwnLetters } from './dead-letter.ts'
-import type { ErrorAction, ErrorContext, ErrorHandlers } from './error-handling.ts'
+import { formatTopicPartition } from '../record/index.ts'
+import { type ErrorAction, type ErrorContext, type ErrorHandlers, UNKNOWN_ORIGIN } from './error-handling.ts'
 import type { RecordCollector } from './record-collector.ts'
+import { type Refusal, type RefusedRecords, leaveOut } from './refused-records.ts'
 
 /** Times that a batch is sent again because a handler said so. */
 const RETRIES_MAX = 10
-
-const UNKNOWN_ORIGIN: ErrorContext = {
-  node: '',
-  taskId: '',
-  record: { topic: null, partition: -1, offset: -1, timestamp: -1, headers: RecordHeaders.empty },
-  source: undefined,
-}
 
 export interface ProductionFailureOptions {
   readonly producer: RecordProducer
   readonly collector: RecordCollector
   readonly handlers: ErrorHandlers
   readonly isInternal: (topic: string) => boolean
+  /** Of a thread with transactions. */
+  readonly refused: RefusedRecords
 }
 
 /** Whether what is sent must be kept with what it came from: a dead letter may be asked for. */
@@ -36,7 +31,8 @@ export function needsOrigins({ onProductionError, deadLetterTopic }: ErrorHandle
 /**
  * Waits until everything that was sent is acknowledged, left out by the handler, or a dead letter that is acknowledged.
  *
- * @throws TidemillError `production-failed` where the handler says 'fail', or 'retry' too often
+ * @throws TidemillError `production-failed` where the handler says 'fail', or 'retry' too often; `transaction-aborted` where records of
+ *   a transaction were refused that are to be left out, or sent again: it must be aborted, and its input processed again
  */
 export async function settleProductionFailures(options: ProductionFailureOptions): Promise<void> {
   const { producer } = options
@@ -45,12 +41,14 @@ export async function settleProductionFailures(options: ProductionFailureOptions
     const failures = producer.failures()
     if (failures.length === 0) return
     for (const failed of failures) settleBatch(failed, options, attempt)
+    const [first] = failures
+    if (producer.isInTransaction) throw transactionAborted(first as FailedBatch)
   }
 }
 
 function settleBatch(failed: FailedBatch, options: ProductionFailureOptions, attempt: number): void {
-  const { producer, handlers, isInternal } = options
-  const { tp } = failed
+  const { producer, collector, handlers, isInternal, refused } = options
+  const { topic } = failed.tp
   const cursor = recordCursor(failed.batch)
   for (let i = 0; cursor.next(); i++) {
     // The collector was given nothing else.
@@ -58,10 +56,15 @@ function settleBatch(failed: FailedBatch, options: ProductionFailureOptions, att
     const action = actionFor(failed, handlers, origin)
     if (action === 'retry') {
       if (attempt >= RETRIES_MAX) throw productionFailed(failed, `sent again ${RETRIES_MAX} times`)
-      sendAgain(producer, tp, cursor, failed.origins[i])
-      // Without a record of a changelog or repartition topic, state and results would be wrong from then on.
-    } else if (isInternal(tp.topic)) throw productionFailed(failed, 'refused, and the topic is internal')
-    else leaveOut(failed, options, origin, action)
+      if (!producer.isInTransaction) sendAgain(producer, failed.tp, cursor, failed.origins[i])
+      continue
+    }
+    // Without a record of a changelog or repartition topic, state and results would be wrong from then on.
+    if (isInternal(topic)) throw productionFailed(failed, 'refused, and the topic is internal')
+    checkLeftOut(failed, handlers, action)
+    const refusal = { action, error: failed.error, deadLetterTopic: handlers.deadLetterTopic }
+    if (producer.isInTransaction) refused.remember(topic, keyOf(cursor), valueOf(cursor), refusal)
+    else leaveOut(collector, refusal, origin)
   }
 }
 
@@ -71,25 +74,18 @@ function actionFor(failed: FailedBatch, { onProductionError }: ErrorHandlers, or
   return handler(failed.error, { ...origin, cause: 'send', topic: failed.tp.topic })
 }
 
-/** Goes on without the record, where the handler does. */
-function leaveOut(
+/** Throws where the handler does not go on without the record, or cannot. */
+function checkLeftOut(
   failed: FailedBatch,
-  { collector, handlers }: ProductionFailureOptions,
-  origin: ErrorContext,
+  { deadLetterTopic }: ErrorHandlers,
   action: Exclude<ErrorAction, 'retry'>,
-): void {
-  if (action === 'continue') return
-  if (action === 'fail') throw productionFailed(failed, 'refused')
-  if (action !== 'dead-letter') {
-    writeOwnLetters(collector, action.deadLetters, origin)
-    if (action.then === 'fail') throw productionFailed(failed, 'refused')
-    return
-  }
-  const { deadLetterTopic } = handlers
+): asserts action is Refusal['action'] {
+  if (action === 'fail' || (typeof action === 'object' && action.then === 'fail'))
+    throw productionFailed(failed, 'refused')
+  if (action !== 'dead-letter') return
   if (deadLetterTopic === undefined)
     throw productionFailed(failed, 'refused and to be dead letters, but there is no deadLetterTopic')
   if (failed.tp.topic === deadLetterTopic) throw productionFailed(failed, 'refused, and are dead letters themselves')
-  writeDeadLetter(collector, deadLetterTopic, failed.error, origin)
 }
 
 function sendAgain(
@@ -98,16 +94,25 @@ function sendAgain(
   cursor: RecordCursor,
   origin: object | undefined,
 ): void {
-  const { buffer, keyStart, keyLength, valueStart, valueLength, timestamp } = cursor
   producer.setOrigin(origin)
-  producer.append(
-    tp,
-    keyLength < 0 ? null : buffer.subarray(keyStart, keyStart + keyLength),
-    valueLength < 0 ? null : buffer.subarray(valueStart, valueStart + valueLength),
-    timestamp,
-    cursor.headers(),
-  )
+  producer.append(tp, keyOf(cursor), valueOf(cursor), cursor.timestamp, cursor.headers())
   producer.setOrigin(undefined)
+}
+
+function keyOf({ buffer, keyStart, keyLength }: RecordCursor): Buffer | null {
+  return keyLength < 0 ? null : buffer.subarray(keyStart, keyStart + keyLength)
+}
+
+function valueOf({ buffer, valueStart, valueLength }: RecordCursor): Buffer | null {
+  return valueLength < 0 ? null : buffer.subarray(valueStart, valueStart + valueLength)
+}
+
+function transactionAborted({ tp, recordCount, error }: FailedBatch): TidemillError {
+  return new TidemillError(
+    'transaction-aborted',
+    `${recordCount} records for ${formatTopicPartition(tp)} were refused: ${error.message}`,
+    { cause: error },
+  )
 }
 
 function productionFailed({ tp, recordCount, error }: FailedBatch, what: string): TidemillError {

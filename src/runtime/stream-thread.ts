@@ -41,6 +41,7 @@ import type { HostedTask } from './task-contract.ts'
 import { NO_TASK_DIRECTORIES, type TaskDirectories } from './task-directories.ts'
 import { TaskManager } from './task-manager.ts'
 import { type ThreadConfig, isolationOf } from './thread-config.ts'
+import { RefusedRecords } from './refused-records.ts'
 import { causeOf, isRebalance } from './thread-errors.ts'
 import { checkGroupStatus, instancesOfGroup, openGroupMember, readAssignment } from './thread-group.ts'
 import { type ThreadMetrics, threadMetrics } from './thread-metrics.ts'
@@ -108,6 +109,7 @@ export class StreamThread {
   readonly #metadataVersion = new MetadataVersion()
   #producer: RecordProducer
   #collector: ProducerCollector
+  readonly #refused = new RefusedRecords()
   #global: GlobalState | undefined
   #state: ThreadState = 'created'
   #isClosing = false
@@ -194,6 +196,7 @@ export class StreamThread {
       member: this.#member,
       producer: () => this.#producer,
       collector: () => this.#collector,
+      refused: this.#refused,
       isInternal: (topic) => internalTopics.has(topic),
     })
     this.#purger = new RepartitionPurger(topology, config, client, clock)
@@ -723,7 +726,12 @@ export class StreamThread {
   #openCollector(): ProducerCollector {
     const { client, config } = this.#options
     const keepsOrigins = needsOrigins(config.handlers)
-    return new ProducerCollector({ producer: this.#producer, cluster: client.cluster, keepsOrigins })
+    return new ProducerCollector({
+      producer: this.#producer,
+      cluster: client.cluster,
+      keepsOrigins,
+      refused: this.#refused,
+    })
   }
 
   #setState(state: ThreadState): void {

@@ -238,34 +238,38 @@ test('a record that cannot be read goes to the dead letters with its reason, and
   })
 })
 
-test('a record that the broker refuses makes a dead letter of what it came from, and the others go on', async () => {
-  const { client, servers } = await brokerWith(1, input.name, 'dead')
-  const topics = [{ name: output.name, partitions: 1, replicationFactor: 1, config: { 'max.message.bytes': '200' } }]
-  const admin = client.admin()
-  await admin.createTopics(topics)
-  const builder = new StreamsBuilder()
-  builder
-    .stream(input)
-    .mapValues((value) => (value === 'long' ? 'x'.repeat(1_000) : value), { value: serdes.string })
-    .to(output, { name: 'to-output' })
-  const asked: unknown[] = []
-  const { app } = application(builder.build(), {
-    bootstrapServers: servers,
-    stateDir: temporaryDirectory(),
-    commitInterval: '10ms',
-    onProductionError: (_, { cause, node, topic: to, record }) => {
-      asked.push({ cause, node, to, from: record.topic, offset: record.offset })
-      return 'dead-letter'
-    },
-    deadLetterTopic: 'dead',
-  })
-  await app.start()
-  await write(client, input.name, [['a', 'long']])
-  expect(await outputs(client, 1, 'dead')).toEqual(['a=long'])
-  expect(asked).toEqual([{ cause: 'send', node: 'to-output', to: output.name, from: input.name, offset: 0 }])
-  await write(client, input.name, [['b', 'short']])
-  expect(await outputs(client, 1)).toEqual(['b=short'])
-})
+test.each(['at-least-once', 'exactly-once'] as const)(
+  '%s: a record that the broker refuses makes a dead letter of what it came from, and the others go on',
+  async (processingGuarantee) => {
+    const { client, servers } = await brokerWith(1, input.name, 'dead')
+    const topics = [{ name: output.name, partitions: 1, replicationFactor: 1, config: { 'max.message.bytes': '200' } }]
+    const admin = client.admin()
+    await admin.createTopics(topics)
+    const builder = new StreamsBuilder()
+    builder
+      .stream(input)
+      .mapValues((value) => (value === 'long' ? 'x'.repeat(1_000) : value), { value: serdes.string })
+      .to(output, { name: 'to-output' })
+    const asked: unknown[] = []
+    const { app } = application(builder.build(), {
+      bootstrapServers: servers,
+      stateDir: temporaryDirectory(),
+      commitInterval: '10ms',
+      processingGuarantee,
+      onProductionError: (_, { cause, node, topic: to, record }) => {
+        asked.push({ cause, node, to, from: record.topic, offset: record.offset })
+        return 'dead-letter'
+      },
+      deadLetterTopic: 'dead',
+    })
+    await app.start()
+    await write(client, input.name, [['a', 'long']])
+    expect(await outputs(client, 1, 'dead')).toEqual(['a=long'])
+    expect(asked).toEqual([{ cause: 'send', node: 'to-output', to: output.name, from: input.name, offset: 0 }])
+    await write(client, input.name, [['b', 'short']])
+    expect(await outputs(client, 1)).toEqual(['b=short'])
+  },
+)
 
 test('a pattern reads every topic that matches it', async () => {
   const { client, servers } = await brokerWith(1, 'events-a', 'events-b', 'other', output.name)

@@ -207,10 +207,15 @@ export class Cluster implements ClusterMetadata {
     this.#ageTimer = clock.setTimer(metadataAgeMsMax, () => this.#onAge(), { unref: true })
   }
 
+  /** Looks up again what is known, in the background. */
+  renew(): void {
+    // A failure here is met again, and reported, by whoever needs the cluster next.
+    if (!this.#isClosed && this.#topics.size > 0) this.refresh([...this.#topics.keys()]).catch(() => undefined)
+  }
+
   #onAge(): void {
     if (this.#isClosed) return
-    // A failure here is met again, and reported, by whoever needs the cluster next.
-    if (this.#topics.size > 0) this.refresh([...this.#topics.keys()]).catch(() => undefined)
+    this.renew()
     this.#armAgeTimer()
   }
 }

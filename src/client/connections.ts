@@ -36,6 +36,9 @@ export class Connections {
   readonly #lanes = new Map<string, Lane>()
   readonly #unreachable = new Map<string, Reachability>()
   readonly #abort = new AbortController()
+  /** Addresses of which a connection was lost. */
+  readonly #lost = new Set<string>()
+  #onReconnect: () => void = () => undefined
   #known: readonly BrokerAddress[] = []
   #unreachableSinceMs: number | undefined
 
@@ -55,6 +58,11 @@ export class Connections {
   /** The addresses of the cluster as the newest metadata has them. */
   setKnown(addresses: readonly BrokerAddress[]): void {
     this.#known = addresses
+  }
+
+  /** Is called when a broker is reached again of which a connection was lost: its leader epochs may be others. */
+  onReconnect(listener: () => void): void {
+    this.#onReconnect = listener
   }
 
   async request<Q, R>(
@@ -82,6 +90,7 @@ export class Connections {
     if (state.connection?.isOpen === true) return state.connection
     const current = state
     const onClose = (): void => {
+      if (current.connection !== undefined) this.#lost.add(formatAddress(address))
       if (this.#lanes.get(key) === current) this.#lanes.delete(key)
     }
     state.opening ??= this.#open(address, onClose)
@@ -140,6 +149,7 @@ export class Connections {
       this.#checkOpen()
       this.#unreachable.delete(key)
       this.#unreachableSinceMs = undefined
+      if (this.#lost.delete(key)) this.#onReconnect()
       return connection
     } catch (error) {
       onClose()

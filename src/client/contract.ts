@@ -42,6 +42,8 @@ export interface TopicMetadata {
 export interface ClusterMetadata {
   /** Cached; undefined for a topic that is not known (yet). */
   topic(name: string): TopicMetadata | undefined
+  /** The leader of a partition as far as it is known, and its epoch. */
+  leader(tp: TopicPartition): { readonly epoch: number } | undefined
   /** Asks the cluster; topics that do not exist are left out. undefined: all. */
   refresh(topics?: readonly string[]): Promise<readonly TopicMetadata[]>
   /** Since when no broker answers, in monotonic ms; undefined while one does. */

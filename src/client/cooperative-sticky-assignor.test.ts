@@ -10,6 +10,7 @@ const cluster = (counts: readonly number[]): ClusterMetadata => ({
     return partitions === undefined ? undefined : { name, id: name, partitions, isInternal: false }
   },
   refresh: async () => [],
+  leader: () => undefined,
   unreachableSinceMs: undefined,
 })
 

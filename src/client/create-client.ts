@@ -38,6 +38,7 @@ export function createClient(options: ClientOptions): OwnClient {
   const connections = new Connections({ transport, clock, prng, clientId, requestTimeoutMs, authenticator })
   const metadataAgeMsMax = options.metadataAgeMsMax ?? METADATA_AGE_MS_MAX
   const cluster = new Cluster({ connections, clock, prng, requestTimeoutMs, metadataAgeMsMax })
+  connections.onReconnect(() => cluster.renew())
   let lanes = 0
   const newLane = (purpose: string): string => `${purpose}-${lanes++}`
   const context: ClientContext = { clock, prng, clientId, connections, cluster, requestTimeoutMs, newLane }

@@ -35,6 +35,16 @@ describe('a fetch session', () => {
     expect(session.next([wanted(0, 0)])).toMatchObject({ sessionId: 0, sessionEpoch: 0, send: [{ fetchOffset: 0 }] })
   })
 
+  test('begins anew for a partition that was given up and taken again at the same place', () => {
+    const session = new FetchSession()
+    const reader = {}
+    session.next([{ ...wanted(0, 9), reader }])
+    session.accepted(77)
+    expect(session.next([{ ...wanted(0, 9), reader }])).toMatchObject({ sessionId: 77, send: [] })
+    session.accepted(77)
+    expect(session.next([{ ...wanted(0, 9), reader: {} }])).toMatchObject({ sessionId: 0, send: [{ fetchOffset: 9 }] })
+  })
+
   test('forgets the old topic of the same name and asks for the new one', () => {
     const session = new FetchSession()
     session.next([wanted(0, 9)])

@@ -10,6 +10,8 @@ export interface WantedPartition {
   readonly fetchOffset: number
   readonly lastFetchedEpoch: number
   readonly partitionMaxBytes: number
+  /** Who reads: a partition that was given up and taken again is read by another. */
+  readonly reader?: object
 }
 
 export interface SessionRequest {
@@ -28,6 +30,8 @@ export class FetchSession {
 
   /** What to send so that the broker looks at exactly these. */
   next(wanted: readonly WantedPartition[]): SessionRequest {
+    // The broker tells of a partition in its session only what is new; who takes it again knows nothing yet, and would wait for ever.
+    if (wanted.some((each) => isTakenAgain(this.#sent.get(each.tp), each))) this.reset()
     if (this.#id === 0) {
       this.#sent = new Map(wanted.map((each) => [each.tp, each]))
       return { sessionId: 0, sessionEpoch: 0, send: wanted, forget: [] }
@@ -61,6 +65,10 @@ function nextEpoch(epoch: number): number {
 // A topic that was made anew has the same name and another id: the old one must be forgotten as well.
 function isOther(now: WantedPartition | undefined, before: WantedPartition): boolean {
   return now === undefined || (now.topicId !== before.topicId && before.topicId !== ZERO_UUID)
+}
+
+function isTakenAgain(before: WantedPartition | undefined, now: WantedPartition): boolean {
+  return before !== undefined && before.reader !== now.reader
 }
 
 function isChanged(before: WantedPartition | undefined, now: WantedPartition): boolean {

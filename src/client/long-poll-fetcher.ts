@@ -374,15 +374,21 @@ export class LongPollFetcher implements Fetcher {
   }
 
   #wanted(partitions: readonly ReadPartition[]): readonly WantedPartition[] {
+    return partitions.map((partition) => this.#wantedOf(partition))
+  }
+
+  #wantedOf(reader: ReadPartition): WantedPartition {
     const { cluster } = this.#context
-    return partitions.map(({ tp, fetchOffset, lastEpoch }) => ({
+    const { tp, fetchOffset, lastEpoch } = reader
+    return {
       tp,
+      reader,
       topicId: cluster.topic(tp.topic)?.id ?? ZERO_UUID,
       currentLeaderEpoch: cluster.leader(tp)?.epoch ?? -1,
       fetchOffset,
       lastFetchedEpoch: lastEpoch,
       partitionMaxBytes: this.#options.partitionMaxBytes,
-    }))
+    }
   }
 
   #requestOf(send: readonly WantedPartition[], maxWaitMs: number): FetchRequestInput {

@@ -9,6 +9,7 @@ const cluster = (topics: Readonly<Record<string, number>>): ClusterMetadata => (
     return partitions === undefined ? undefined : { name, id: name, partitions, isInternal: false }
   },
   refresh: async () => [],
+  leader: () => undefined,
   unreachableSinceMs: undefined,
 })
 

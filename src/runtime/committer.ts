@@ -128,7 +128,9 @@ export class Committer {
     const { producer, cluster } = this.#options
     const acknowledged = producer().acknowledged(changelog)
     if (acknowledged === undefined) return undefined
-    const { offset, leaderEpoch } = acknowledged
+    const { offset } = acknowledged
+    // What is known of the leader now is as new: an epoch that is too old would make the position look cut off later.
+    const leaderEpoch = Math.max(acknowledged.leaderEpoch, cluster.leader(changelog)?.epoch ?? -1)
     return { topicId: cluster.topic(changelog.topic)?.id ?? '', nextOffset: offset + 1, leaderEpoch }
   }
 }

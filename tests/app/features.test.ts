@@ -319,12 +319,13 @@ test.each(['at-least-once', 'exactly-once'] as const)(
     let broker = first
     onTestFinished(() => broker.close())
     await createTopics(clientOf(first), 2, words.name, counts.name)
-    const { app } = application(countEach(), {
+    const options = {
       bootstrapServers: servers,
       stateDir: temporaryDirectory(),
       processingGuarantee,
       cacheBytesMax: 0,
-    })
+    }
+    const { app } = application(countEach(), options)
     await app.start()
     await write(
       clientOf(first),
@@ -356,6 +357,11 @@ test.each(['at-least-once', 'exactly-once'] as const)(
       expect(processingGuarantee === 'exactly-once' ? seen : [...new Set(seen)]).toEqual(expected)
     }
     expect(app.state).not.toBe('error')
+    await app.close()
+    // The epochs of its stores' positions are those of the broker that was started last.
+    const second = application(countEach(), options)
+    await second.app.start()
+    expect(second.warnings).toEqual([])
   },
 )
 

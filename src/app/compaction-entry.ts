@@ -1,7 +1,7 @@
 // What runs in a compaction worker: the jobs of all stores of a thread, a slice at a time. What is short goes first (tables are
 // waited for sooner than merges are), so that a long merge holds up nothing.
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { NodeDisk } from '../base/index.ts'
+import { NodeDisk, TaskCorruptedError } from '../base/index.ts'
 import { loadCompression } from '../protocol/index.ts'
 import { type CompactionJob, type JobRun, runJob } from '../state/index.ts'
 import {
@@ -55,7 +55,8 @@ function fail(failed: Working, error: unknown): void {
   } catch {
     // What stays is a leftover, removed when the store is opened next.
   }
-  end(failed, { id: failed.id, runs: [], error: toPlainError(error) })
+  const place = error instanceof TaskCorruptedError ? { path: error.path } : {}
+  end(failed, { id: failed.id, runs: [], error: toPlainError(error), ...place })
 }
 
 function end(ended: Working, message: FromCompaction): void {

@@ -26,4 +26,6 @@ export interface FromCompaction {
   readonly id: number
   readonly runs: readonly number[]
   readonly error: PlainError | undefined
+  /** Of a damaged file. */
+  readonly path?: string
 }

@@ -79,8 +79,10 @@ it('damage that the worker finds is thrown by a later commit, by its type', asyn
     file.write([Buffer.from('damage')], 50)
     file.close()
   }
-  expect(() => {
+  const commitMuch = (): void => {
     for (let i = 0; i < 200_000; i += 100) put(store, i, i + 100)
-  }).toThrow(TaskCorruptedError)
+  }
+  expect(commitMuch).toThrow(TaskCorruptedError)
+  expect(commitMuch).toThrow(expect.objectContaining({ path: expect.stringMatching(/^app\/0_0\/store\/run-/) }))
   await store.destroy()
 })

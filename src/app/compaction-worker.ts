@@ -109,8 +109,8 @@ export class CompactionWorker implements Compactor {
     }
   }
 
-  #receive({ id, runs, error }: FromCompaction): void {
-    this.#end(id, { runs, error: error === undefined ? undefined : errorOf(error) })
+  #receive({ id, runs, error, path = '' }: FromCompaction): void {
+    this.#end(id, { runs, error: error === undefined ? undefined : errorOf(error, path) })
   }
 
   #end(id: number, outcome: CompactionOutcome): void {
@@ -151,7 +151,9 @@ export class CompactionWorker implements Compactor {
   }
 }
 
-function errorOf(plain: PlainError): Error {
+function errorOf(plain: PlainError, path: string): Error {
   const error = fromPlainError(plain)
-  return plain.code === 'store-corrupt' ? new TaskCorruptedError(plain.code, plain.message, { cause: error }) : error
+  return plain.code === 'store-corrupt'
+    ? new TaskCorruptedError(plain.code, plain.message, { cause: error, path })
+    : error
 }

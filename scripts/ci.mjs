@@ -98,6 +98,7 @@ const steps = {
     const env = { PROPERTY_RUNS: '2000', ...(bin === undefined ? {} : { PATH: `${bin}:${process.env.PATH}` }) }
     return run('npm test -- tests/properties/byte-stores', { env, minutes: 8 })
   },
+  'store-kill': () => run('npm run store-kill -- --rounds 20', { minutes: 4 }),
   'kill-test': () => run('npm run kill-test -- --rounds 20', { minutes: 10 }),
   'kill-test-at-least-once': () => run('npm run kill-test -- --rounds 5 --guarantee at-least-once', { minutes: 5 }),
   kafka: () => {

@@ -39,6 +39,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   'crash-broker': { command: 'npm run crash -- --target broker --images 100000' },
   'crash-broker-mutants': { command: 'npm run crash -- --target broker --mutants' },
   'flip-lsm': { command: 'npm run crash -- --target lsm --flips 10000' },
+  'store-kill': { command: 'npm run store-kill -- --rounds 100' },
   'kill-test': { command: 'npm run kill-test -- --rounds 100' },
   'kill-test-at-least-once': { command: 'npm run kill-test -- --rounds 30 --guarantee at-least-once' },
   kafka: { command: 'npm run test:kafka' },

@@ -66,7 +66,15 @@ export type QueryOf<H extends StoreHandle> =
 /** Sends a question to every thread of the application. */
 export type AskThreads = (query: LocalQuery) => Promise<readonly LocalQueryAnswer[]>
 
-/** Why a store did not answer. Java: InvalidStateStoreException and its kin. */
+/**
+ * Why a store did not answer. Java: InvalidStateStoreException and its kin.
+ *
+ * @example
+ * const count = await app.query(wordCounts).get('kafka').catch((error: unknown) => {
+ *   if (error instanceof StoreUnavailableError && error.reason === 'restoring') return undefined
+ *   throw error
+ * })
+ */
 export class StoreUnavailableError extends TidemillError {
   override readonly name = 'StoreUnavailableError'
   readonly reason: 'not-running' | 'restoring' | 'not-here'

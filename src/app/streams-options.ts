@@ -72,6 +72,7 @@ export interface ConsumerSettings {
   readonly bufferedBytesMax?: number
 }
 
+/** What is done with the metrics. */
 export interface MetricsOptions {
   /** Called with all metrics at the interval and at the end. @defaultValue none */
   readonly reporters?: readonly MetricReporter[]

@@ -32,6 +32,7 @@ import type { ThreadHost, ThreadInfo } from './thread-host.ts'
 import type { WorkerStart } from './worker-messages.ts'
 import { WorkerThread } from './worker-thread.ts'
 
+/** Options of {@link Streams.close}. Java: CloseOptions. */
 export interface CloseOptions {
   /** How long to wait for the threads. @defaultValue 30s */
   readonly timeout?: Duration
@@ -79,7 +80,7 @@ interface Deferred {
  * @example
  * await using app = new Streams(topology, { applicationId: 'word-count', bootstrapServers: 'embedded:./data' })
  * await app.start()
- * await app.closed
+ * console.log(app.state)
  */
 export class Streams implements AsyncDisposable {
   /** Settles when the application has ended: by close(), a signal, or a fatal error, with which it rejects. */

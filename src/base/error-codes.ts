@@ -74,4 +74,5 @@ export const ERROR_CODES = {
   'unknown-store': 'A processor asks for a store that it is not connected to.',
 } as const
 
+/** What a {@link TidemillError} is about; each code and its meaning stands in `docs/errors.md`. */
 export type ErrorCode = keyof typeof ERROR_CODES

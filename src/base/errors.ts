@@ -6,7 +6,16 @@ export interface TidemillErrorOptions {
   readonly cause?: unknown
 }
 
-/** The root of all errors that Tidemill throws for what users, networks or disks do. Branch on `code`, never on the text. */
+/**
+ * The root of all errors that Tidemill throws for what users, networks or disks do. Branch on `code`, never on the text.
+ *
+ * @example
+ * try {
+ *   topic('no spaces please')
+ * } catch (error) {
+ *   if (error instanceof TidemillError && error.code === 'invalid-argument') console.error(error.message)
+ * }
+ */
 export class TidemillError extends Error {
   override readonly name: string = 'TidemillError'
   readonly code: ErrorCode
@@ -17,12 +26,22 @@ export class TidemillError extends Error {
   }
 }
 
-/** The same call may succeed when it is made again. */
+/**
+ * The same call may succeed when it is made again. Java: RetriableException.
+ *
+ * @example
+ * const isWorthAnother = (error: unknown): boolean => error instanceof RetriableError
+ */
 export class RetriableError extends TidemillError {
   override readonly name = 'RetriableError'
 }
 
-/** Another member owns the task now: drop it without writing. Java: TaskMigratedException. */
+/**
+ * Another member owns the task now: drop it without writing. Java: TaskMigratedException.
+ *
+ * @example
+ * const hasMoved = (error: unknown): boolean => error instanceof TaskMigratedError
+ */
 export class TaskMigratedError extends TidemillError {
   override readonly name = 'TaskMigratedError'
 }
@@ -32,7 +51,12 @@ export interface TaskCorruptedOptions extends TidemillErrorOptions {
   readonly path?: string
 }
 
-/** A task's state cannot be trusted: drop it and restore. Java: TaskCorruptedException. */
+/**
+ * A task's state cannot be trusted: drop it and restore. Java: TaskCorruptedException.
+ *
+ * @example
+ * const isToBeRestored = (error: unknown): boolean => error instanceof TaskCorruptedError
+ */
 export class TaskCorruptedError extends TidemillError {
   override readonly name = 'TaskCorruptedError'
   readonly path: string

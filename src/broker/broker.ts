@@ -11,6 +11,7 @@ import { handlers } from './handlers/index.ts'
 import type { Durability } from './log/partition-log.ts'
 import { TcpServer } from './server/tcp-server.ts'
 
+/** Where a broker listens. */
 export interface ListenOptions {
   /** @defaultValue '127.0.0.1' */
   readonly host?: string
@@ -38,6 +39,7 @@ export interface InProcessConnection {
   close(): void
 }
 
+/** What a broker says of itself. */
 export interface BrokerStatus {
   readonly clusterId: string
   readonly leaderEpoch: number
@@ -68,6 +70,14 @@ export interface BrokerStatus {
 
 const WARNINGS_KEPT = 100
 
+/**
+ * A broker on a directory or a disk in memory. Made by `startBroker`.
+ *
+ * @example
+ * const { topics } = broker.status()
+ * console.log(topics.length)
+ * await broker.close()
+ */
 export class Broker {
   readonly #core: BrokerCore
   readonly #settings: BrokerSettings

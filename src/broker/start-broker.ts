@@ -39,7 +39,7 @@ const TAIL_CACHE_BYTES_MAX = 64 * 1024 * 1024
  *
  * @throws TidemillError `port-in-use`, `address-not-available`, `invalid-config`, `corrupt-log`, `disk-full`, `disk-failed`
  * @example
- * const broker = await startBroker({ dir: './data', listen: { port: 9092 } })
+ * const broker = await startBroker({ dir: './data' })
  * console.log(broker.address)
  * await broker.close()
  */

@@ -69,6 +69,7 @@ export interface CreatableTopic {
   readonly config?: Readonly<Record<string, string | number | boolean>>
 }
 
+/** Options of {@link Kafka.createTopics}. */
 export interface CreateTopicsOptions {
   /** For topics that do not say themselves. @defaultValue the broker's `num.partitions` */
   readonly partitions?: number
@@ -121,7 +122,7 @@ export interface SubscribeOptions {
  * a rebalance waits for the record at hand. Java: KafkaConsumer.subscribe.
  *
  * @example
- * for await (const record of kafka.subscribe(orders, { groupId: 'billing' })) await bill(record.value)
+ * for await (const { value } of kafka.subscribe(orders, { groupId: 'billing', signal })) await bill(value)
  */
 export interface Subscription<out R extends ClientRecord = ClientRecord> extends AsyncIterable<R>, AsyncDisposable {
   /** Commits everything given out so far, with the current record. @throws TaskMigratedError where the group has gone on without us */
@@ -185,7 +186,7 @@ export interface TransactionScope {
  *
  * @example
  * await using producer = kafka.producer({ transactionalId: 'copy-1' })
- * const input = kafka.subscribe(orders, { groupId: 'copy', commitInterval: 'manual' })
+ * const input = kafka.subscribe(orders, { groupId: 'copy', commitInterval: 'manual', signal })
  * for await (const { key, value } of input) {
  *   await producer.transaction(async (scope) => {
  *     void scope.send(copies, { key, value })
@@ -203,11 +204,13 @@ export interface TransactionalProducer extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** An offset of a partition. */
 export interface TopicOffset {
   readonly partition: number
   readonly offset: number
 }
 
+/** A group with its members and committed offsets. */
 export interface GroupSummary extends Omit<GroupDescription, 'members'> {
   readonly members: readonly { readonly memberId: string; readonly clientId: string; readonly clientHost: string }[]
   readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[]
@@ -217,7 +220,7 @@ export interface GroupSummary extends Omit<GroupDescription, 'members'> {
  * A connection to a cluster, typed by topics. Made by `connect()`.
  *
  * @example
- * await using kafka = await connect('localhost:9092')
+ * await using kafka = await connect('embedded:./data')
  * await kafka.createTopics([orders])
  * for await (const record of kafka.read(orders, { until: 'end' })) console.log(record.key, record.value)
  */

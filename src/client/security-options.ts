@@ -55,7 +55,7 @@ export type SaslOptions = PasswordOptions | OAuthOptions
  * @example
  * const security: SecurityOptions = {
  *   tls: { ca: readFileSync('ca.pem') },
- *   sasl: { mechanism: 'SCRAM-SHA-512', username: 'orders', password: process.env.KAFKA_PASSWORD ?? '' },
+ *   sasl: { mechanism: 'SCRAM-SHA-512', username: 'orders', password: process.env['KAFKA_PASSWORD'] ?? '' },
  * }
  */
 export interface SecurityOptions {

@@ -40,22 +40,26 @@ export function handleSettings(handle: object): HandleSettings {
   return (handle as { readonly [SETTINGS]?: HandleSettings })[SETTINGS] ?? {}
 }
 
+/** Options of `stores.keyValue`. */
 export interface KeyValueStoreOptions<in out K, in out V> extends StoreSerdes<K, V>, StoreSettings {
   /** What is kept beside the value. @defaultValue 'timestamped' */
   readonly format?: StoreFormat
 }
 
+/** Options of `stores.lru`. */
 export interface LruStoreOptions<in out K, in out V> extends StoreSerdes<K, V>, Omit<StoreSettings, 'type' | 'cache'> {
   /** Entries beyond this many are deleted, the least recently used first. */
   readonly entriesMax: number
   readonly format?: StoreFormat
 }
 
+/** Options of `stores.versioned`. */
 export interface VersionedStoreOptions<in out K, in out V> extends StoreSerdes<K, V>, Omit<StoreSettings, 'cache'> {
   /** How far back versions are kept. */
   readonly historyRetention: Duration
 }
 
+/** Options of `stores.window`. */
 export interface WindowStoreOptions<in out K, in out V> extends StoreSerdes<K, V>, StoreSettings {
   /** How long a window is. In an operator of the DSL its windows say that. @defaultValue the retention */
   readonly size?: Duration
@@ -66,6 +70,7 @@ export interface WindowStoreOptions<in out K, in out V> extends StoreSerdes<K, V
   readonly format?: StoreFormat
 }
 
+/** Options of `stores.session`. */
 export interface SessionStoreOptions<in out K, in out V> extends StoreSerdes<K, V>, StoreSettings {
   /** How long sessions are kept. In an operator of the DSL at least the gap and grace of its sessions. */
   readonly retention: Duration
@@ -115,6 +120,9 @@ export interface Stores {
  * Makes handles of state stores: typed names that operators, processors, queries and tests take.
  *
  * @throws TidemillError `invalid-argument` where the name cannot be part of a topic's name.
+ * @example
+ * const counts = stores.keyValue('counts', { key: serdes.string, value: serdes.int64 })
+ * const table = words.groupByKey().count({ store: counts })
  */
 export const stores: Stores = Object.freeze({
   keyValue: <K, V>(name: string, options: KeyValueStoreOptions<K, V>): KeyValueHandle<K, V> =>

@@ -35,7 +35,7 @@ type AnySource = TopicSource<any, any>
  * Builds a topology: streams and tables from topics, operators on them, and `build()` at the end. Java: StreamsBuilder.
  *
  * @example
- * const builder = new StreamsBuilder()
+ * const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string })
  * builder.stream(lines).flatMapValues((line) => line.split(' ')).groupBy((word) => word).count().toStream().to(counts)
  * const topology = builder.build()
  */

@@ -1,6 +1,12 @@
 // The text that Prometheus scrapes (exposition format 0.0.4).
 import type { Labels, MetricValue } from './metrics-registry.ts'
 
+/**
+ * Writes metrics in Prometheus' text form.
+ *
+ * @example
+ * console.log(formatPrometheus(app.metrics()))
+ */
 export function formatPrometheus(values: readonly MetricValue[]): string {
   const byName = new Map<string, MetricValue[]>()
   for (const value of values) byName.set(value.name, [...(byName.get(value.name) ?? []), value])

@@ -8,18 +8,22 @@ interface HandleBase<in out Face> {
   readonly definition: StoreDefinition
 }
 
+/** The typed name of a key-value store; made by `stores.keyValue` and `stores.lru`. */
 export interface KeyValueHandle<in out K, in out V> extends HandleBase<KeyValueStore<K, V>> {
   readonly kind: 'key-value-handle'
 }
 
+/** The typed name of a versioned store; made by `stores.versioned`. */
 export interface VersionedHandle<in out K, in out V> extends HandleBase<VersionedStore<K, V>> {
   readonly kind: 'versioned-handle'
 }
 
+/** The typed name of a window store; made by `stores.window`. */
 export interface WindowHandle<in out K, in out V> extends HandleBase<WindowStore<K, V>> {
   readonly kind: 'window-handle'
 }
 
+/** The typed name of a session store; made by `stores.session`. */
 export interface SessionHandle<in out K, in out V> extends HandleBase<SessionStore<K, V>> {
   readonly kind: 'session-handle'
 }

@@ -12,6 +12,7 @@ export interface ProcessorInstance<in K, in V> {
   close?(): void
 }
 
+/** Options of `context.schedule`. */
 export interface ScheduleOptions {
   /** Event time or wall-clock time of the first call; the others follow at the interval from there. ms since 1970 or a Date. */
   readonly startAt?: number | Date

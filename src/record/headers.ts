@@ -1,8 +1,15 @@
 // Record headers: an immutable list of names and bytes, in order, names may repeat (as Kafka's).
 
+/** A header: its name, and its bytes or null. Names may repeat. */
 export type Header = readonly [name: string, value: Buffer | null]
 
-/** The headers of a record. Java: Headers, but immutable: `with` and `without` give new ones. */
+/**
+ * The headers of a record. Java: Headers, but immutable: `with` and `without` give new ones.
+ *
+ * @example
+ * const headers = RecordHeaders.from({ source: 'shop' }).with('severity', 'high')
+ * console.log(headers.get('severity'), headers.without('source').size)
+ */
 export class RecordHeaders implements Iterable<Header> {
   static readonly empty: RecordHeaders = new RecordHeaders([])
   readonly entries: readonly Header[]

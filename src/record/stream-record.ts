@@ -31,6 +31,7 @@ export interface Change<out V = unknown> {
   readonly isLatest: boolean
 }
 
+/** A window of time, in ms since 1970. Whether the end belongs to it is said by its kind: of time windows it does not, of sliding windows and sessions it does. */
 export interface Window {
   /** Inclusive, ms. */
   readonly start: number

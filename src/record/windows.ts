@@ -40,6 +40,7 @@ export interface CustomWindows {
   readonly windowsFor: (timestamp: number) => readonly Window[]
 }
 
+/** Any definition of windows; made by `tumbling`, `hopping`, `sliding`, `session`, `unlimited` and `windows`. */
 export type Windows = TimeWindows | SlidingWindows | SessionWindows | UnlimitedWindows | CustomWindows
 
 /** Windows whose membership a timestamp alone decides. */

@@ -36,6 +36,7 @@ export interface ErrorContext {
   readonly source: RawRecord | undefined
 }
 
+/** Where a key or value could not be read. */
 export interface DeserializationErrorContext extends ErrorContext {
   readonly cause: 'key' | 'value'
   readonly source: RawRecord
@@ -49,6 +50,7 @@ export const UNKNOWN_ORIGIN: ErrorContext = {
   source: undefined,
 }
 
+/** Where a record could not be written. */
 export interface ProductionErrorContext extends ErrorContext {
   /** 'key' or 'value': it could not be encoded; 'send': the broker refused it or could not be reached in time. */
   readonly cause: 'key' | 'value' | 'send'
@@ -70,16 +72,19 @@ export type ErrorAction =
 /** What happens to the thread after an error that nothing handled. Java: StreamsUncaughtExceptionHandler. */
 export type UncaughtErrorAction = 'replace-thread' | 'shut-down-client' | 'shut-down-application'
 
+/** What is done with a record that cannot be read. Java: DeserializationExceptionHandler. */
 export type DeserializationErrorHandler =
   | 'fail'
   | 'continue'
   | 'dead-letter'
   | ((error: unknown, context: DeserializationErrorContext) => ErrorAction)
+/** What is done with a record that a step fails on. Java: ProcessingExceptionHandler. */
 export type ProcessingErrorHandler =
   | 'fail'
   | 'continue'
   | 'dead-letter'
   | ((error: unknown, context: ErrorContext) => ErrorAction)
+/** What is done with a record that cannot be written. Java: ProductionExceptionHandler. */
 export type ProductionErrorHandler =
   | 'fail'
   | 'continue'

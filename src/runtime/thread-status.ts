@@ -91,6 +91,7 @@ export interface InstancePartitions {
   readonly standby: readonly TopicPartition[]
 }
 
+/** What a thread says of itself and its tasks. */
 export interface ThreadReport {
   readonly tasks: readonly TaskStatus[]
   /** What holds up the thread as a whole; its tasks have them too. */
@@ -109,7 +110,14 @@ export function stepWait({ node, key, record, sinceMs }: PendingStep, monotonicM
   return { kind: 'async-step', node, key: keyText(key), topic, partition, offset, forMs: monotonicMs - sinceMs }
 }
 
-/** A wait as a sentence for people. */
+/**
+ * A wait as a sentence for people.
+ *
+ * @example
+ * for (const { tasks } of app.status().threads) {
+ *   for (const { taskId, waits } of tasks) console.log(taskId, waits.map(describeWait))
+ * }
+ */
 export function describeWait(wait: Wait): string {
   switch (wait.kind) {
     case 'paused':

@@ -76,7 +76,8 @@ interface JsonFunction {
  * @example
  * serdes.json<Order>()                                              // believed
  * serdes.json(z.object({ userId: z.int(), page: z.string() }))      // checked
- * serdes.json(z.codec(...), { encode: (value) => z.encode(S, value) })
+ * const Day = z.codec(z.string(), z.date(), { decode: (text) => new Date(text), encode: (date) => date.toISOString() })
+ * serdes.json(Day, { encode: (value) => z.encode(Day, value) })
  */
 export const json: JsonFunction = (schema?: unknown, options?: { readonly encode: (value: any) => unknown }): any => {
   if (schema === undefined) return plain

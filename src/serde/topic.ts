@@ -56,6 +56,7 @@ type AnySerde = Serde<any> | UntypedSerde
 /** The type that a serde option gives; without one: bytes, or null. */
 type TypeOf<S> = S extends UntypedSerde ? unknown : S extends Serde<infer T> ? T : Buffer | null
 
+/** Options of {@link topic}. */
 export interface TopicOptions<
   out K = Serde<any> | UntypedSerde | undefined,
   out V = Serde<any> | UntypedSerde | undefined,

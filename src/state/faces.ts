@@ -1,6 +1,7 @@
 // The typed faces of stores: what processors, queries and tests see. A `get` without result is undefined; null deletes.
 import type { RecordHeaders, Window } from '../record/index.ts'
 
+/** In which order a store gives its entries. */
 export type Order = 'ascending' | 'descending'
 
 /** When a value was written and with which headers; a StreamRecord is one. */
@@ -9,6 +10,7 @@ export interface Stamp {
   readonly headers?: RecordHeaders
 }
 
+/** A value as a store keeps it. A plain store gives timestamp -1, and only a store with headers gives headers. */
 export interface Stored<out V> {
   readonly value: V
   readonly timestamp: number
@@ -29,10 +31,12 @@ export interface TimeRange {
   readonly order?: Order
 }
 
+/** The order of what a store gives. @defaultValue ascending */
 export interface OrderOption {
   readonly order?: Order
 }
 
+/** What can be read from a store of one value a key. Java: ReadOnlyKeyValueStore. */
 export interface ReadOnlyKeyValueStore<in out K, out V> {
   get(key: K): V | undefined
   /** With timestamp and headers. A plain store gives timestamp -1. */
@@ -63,6 +67,7 @@ export interface Version<out V> {
   readonly validTo: number | undefined
 }
 
+/** What can be read from a store of versions. */
 export interface ReadOnlyVersionedStore<in out K, out V> {
   /** The latest version, or the one valid at a time; undefined also where that is beyond the history. */
   get(key: K, asOfMs?: number): Version<V> | undefined
@@ -72,17 +77,20 @@ export interface ReadOnlyVersionedStore<in out K, out V> {
 /** What a put did: 'latest', 'expired' (beyond the history, not put), or the time until which the new version is valid. */
 export type VersionedPut = 'latest' | 'expired' | number
 
+/** A store that keeps the versions of each key. Java: VersionedKeyValueStore, KIP-889. */
 export interface VersionedStore<in out K, in out V> extends ReadOnlyVersionedStore<K, V> {
   put(key: K, value: V | null, timestampMs: number): VersionedPut
   /** Puts a tombstone; returns the version that was valid at the time. */
   delete(key: K, timestampMs: number): Version<V> | undefined
 }
 
+/** An entry of a window or session store. */
 export interface WindowEntry<out K, out V> extends Stored<V> {
   readonly key: K
   readonly window: Window
 }
 
+/** What can be read from a store of values by key and time. Java: ReadOnlyWindowStore. */
 export interface ReadOnlyWindowStore<in out K, out V> {
   get(key: K, windowStartMs: number): V | undefined
   getStored(key: K, windowStartMs: number): Stored<V> | undefined
@@ -98,11 +106,13 @@ export interface ReadOnlyWindowStore<in out K, out V> {
   fetchAll(fromMs: number, toMs: number, options?: OrderOption): IterableIterator<WindowEntry<K, V>>
 }
 
+/** A store of values by key and start of a window. Java: WindowStore. */
 export interface WindowStore<in out K, in out V> extends ReadOnlyWindowStore<K, V> {
   put(key: K, value: V | null, windowStartMs: number, stamp?: Stamp): void
   delete(key: K, windowStartMs: number): void
 }
 
+/** What can be read from a store of sessions. Java: ReadOnlySessionStore. */
 export interface ReadOnlySessionStore<in out K, out V> {
   get(key: K, session: Window): V | undefined
   /** All sessions of a key. */
@@ -122,6 +132,7 @@ export interface ReadOnlySessionStore<in out K, out V> {
   findAll(earliestEndMs: number, latestEndMs: number): IterableIterator<WindowEntry<K, V>>
 }
 
+/** A store of values by key and session. Java: SessionStore. */
 export interface SessionStore<in out K, in out V> extends ReadOnlySessionStore<K, V> {
   put(key: K, value: V | null, session: Window, stamp?: Stamp): void
   delete(key: K, session: Window): void

@@ -26,7 +26,7 @@ export interface MatcherResult {
  *
  * @example
  * expect.extend(topicMatchers)
- * expect(driver.outputTopic(counts)).toHaveRecords([{ key: 'a', value: 1 }, { key: 'a', value: 2 }])
+ * expect(driver.outputTopic(counts)).toHaveRecords([{ key: 'a', value: 1 }])
  */
 export const topicMatchers: {
   readonly toHaveRecords: <K, V>(

@@ -23,6 +23,7 @@ import type {
 import { oneRecord } from './one-record.ts'
 import { observed } from './observed-context.ts'
 
+/** Options of {@link ProcessorTestDriver}. */
 export interface ProcessorTestDriverOptions {
   /** Names of the node's children, for forward(record, child). @defaultValue one, called 'child' */
   readonly children?: readonly string[]
@@ -64,7 +65,7 @@ export interface Scheduled {
  *
  * @example
  * using driver = new ProcessorTestDriver(detectFraud)
- * driver.process({ key: 'card-1', value: { card: 'card-1', amount: 20_000 }, timestamp: 0 })
+ * driver.process({ key: 'card-1', value: { iban: 'AT61', amount: 20_000 }, timestamp: 0 })
  * expect(driver.forwarded[0]?.headers.get('severity')).toBe('high')
  */
 export class ProcessorTestDriver<in KIn, in VIn, out KOut = unknown, out VOut = unknown> implements Disposable {

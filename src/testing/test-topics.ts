@@ -27,6 +27,7 @@ interface TestInputFields<out V> {
 /** A record to put in. `key` may be left out where it may be null. */
 export type TestInput<K, V> = TestInputFields<V> & (null extends K ? { readonly key?: K | null } : { readonly key: K })
 
+/** A topic with both serdes; what `topic()` makes is one. */
 export interface TopicSerdes<in out K, in out V> {
   readonly name: string
   readonly key: Serde<K>
@@ -39,7 +40,14 @@ export interface InputHost {
   partitionFor(key: Buffer | null): number
 }
 
-/** A topic that a test puts records into. Java: TestInputTopic. Made by {@link TopologyTestDriver.inputTopic}. */
+/**
+ * A topic that a test puts records into. Java: TestInputTopic. Made by {@link TopologyTestDriver.inputTopic}.
+ *
+ * @example
+ * const input = driver.inputTopic(lines)
+ * input.pipeAll([{ value: 'one' }, { value: 'two', timestamp: 1_000 }])
+ * input.advance('1m')
+ */
 export class TestInputTopic<in out K, in out V> {
   readonly name: string
   readonly #host: InputHost
@@ -94,8 +102,12 @@ export interface OutputHost {
 }
 
 /**
- * A topic that a test reads, from the first record on; what is read is gone. Java: TestOutputTopic. Made by
- * {@link TopologyTestDriver.outputTopic}.
+ * A topic that a test reads. What was read is taken. Java: TestOutputTopic. Made by {@link TopologyTestDriver.outputTopic}.
+ *
+ * @example
+ * const output = driver.outputTopic(wordCounts)
+ * console.log(output.read()?.value, output.size)
+ * for (const { key, value } of output) console.log(key, value)
  */
 export class TestOutputTopic<in out K, in out V> implements Iterable<TestRecord<K, V>> {
   readonly name: string

@@ -11,6 +11,7 @@ import { TestInputTopic, TestOutputTopic, type TopicSerdes } from './test-topics
 
 const CACHE_BYTES_MAX = 10 * 1024 * 1024
 
+/** Options of {@link TopologyTestDriver}. */
 export interface TestDriverOptions {
   /** Shows what caching holds back: a cache of 10 MiB, and commits only when commit() is called. @defaultValue false */
   readonly cache?: boolean

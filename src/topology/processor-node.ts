@@ -11,8 +11,10 @@ export interface NodeProcessor {
   close?(): void
 }
 
+/** Which clock a schedule follows. Java: PunctuationType. */
 export type PunctuationClock = 'stream-time' | 'wall-clock'
 
+/** A schedule that can be ended. Java: Cancellable. */
 export interface Punctuation {
   cancel(): void
 }
@@ -94,6 +96,7 @@ export interface AsyncStep {
   finish(resume: () => void): void
 }
 
+/** What is said of a metric. */
 export interface MetricOptions {
   /** What it tells, for people. */
   readonly description?: string

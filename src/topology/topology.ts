@@ -3,6 +3,7 @@
 import type { StoreDefinition } from '../state/index.ts'
 import type { TopicRef, TopologyNode, TimestampExtractor } from './node.ts'
 
+/** A topic that the application makes for itself, without the application id in front of its name. */
 export interface InternalTopic {
   /** Without the application id in front. */
   readonly name: string
@@ -15,6 +16,7 @@ export interface InternalTopic {
   readonly addRetentionTo: 'retention.ms' | 'min.compaction.lag.ms' | undefined
 }
 
+/** A part of a topology whose nodes are connected: it runs as one task for each partition. Java: Subtopology. */
 export interface SubTopology {
   readonly id: number
   /** In the order in which they were added: parents before children. */
@@ -32,6 +34,7 @@ export interface SubTopology {
   readonly isGlobal: boolean
 }
 
+/** A topology: frozen data, made by `build()`, run by `Streams` or a test driver. Java: Topology. */
 export interface Topology {
   readonly kind: 'topology'
   readonly subTopologies: readonly SubTopology[]

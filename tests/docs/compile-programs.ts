@@ -37,6 +37,7 @@ const settings = {
       tidemill: [join(root, 'src/index.ts')],
       'tidemill/broker': [join(root, 'src/app/broker.ts')],
       'tidemill/client': [join(root, 'src/app/client.ts')],
+      'tidemill/formats': [join(root, 'src/app/formats.ts')],
       'tidemill/testing': [join(root, 'src/testing/index.ts')],
     },
   },

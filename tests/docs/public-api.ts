@@ -1,6 +1,6 @@
 // What the source says of the public API: the members of its interfaces and classes with their text, read from the syntax alone.
 import { readFileSync, readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
@@ -210,4 +210,34 @@ function textOf(node: ts.Node, source: ts.SourceFile): string {
   const text = source.text.slice(start, body === undefined ? node.getEnd() : body.getFullStart()).trimEnd()
   const indent = start - (source.text.lastIndexOf('\n', start) + 1)
   return text.replaceAll(`\n${' '.repeat(indent)}`, '\n').replace(/^(?:export |async |declare )+/, '')
+}
+
+/** The files that users import, by the name of the module. */
+export const ENTRIES: Readonly<Record<string, string>> = {
+  tidemill: 'src/index.ts',
+  'tidemill/broker': 'src/app/broker.ts',
+  'tidemill/client': 'src/app/client.ts',
+  'tidemill/formats': 'src/app/formats.ts',
+  'tidemill/testing': 'src/testing/index.ts',
+}
+
+/** What an entry exports: declarations by the names that users know. */
+export function exportsOf(file: string): ReadonlyMap<string, Declaration> {
+  const path = join(root, file)
+  const source = ts.createSourceFile(file, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2023, true)
+  const found = new Map(readFile(file).map((one) => [one.name, one]))
+  for (const statement of source.statements) {
+    if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier === undefined) continue
+    const target = (statement.moduleSpecifier as ts.StringLiteral).text
+    const from = exportsOf(relative('.', join(dirname(file), target)).replaceAll('\\', '/'))
+    const clause = statement.exportClause
+    if (clause === undefined) for (const [name, one] of from) found.set(name, one)
+    else if (ts.isNamedExports(clause)) {
+      for (const { name, propertyName } of clause.elements) {
+        const one = from.get((propertyName ?? name).text)
+        if (one !== undefined) found.set(name.text, one)
+      }
+    }
+  }
+  return found
 }

@@ -10,27 +10,27 @@ const MODULES: Readonly<Record<string, () => Promise<object>>> = {
   tidemill: () => import('tidemill'),
   'tidemill/broker': () => import('tidemill/broker'),
   'tidemill/client': () => import('tidemill/client'),
+  'tidemill/formats': () => import('tidemill/formats'),
   'tidemill/testing': () => import('tidemill/testing'),
   'node:assert': () => import('node:assert'),
   'node:fs': () => import('node:fs'),
+  vitest: () => import('vitest'),
   zod: () => import('zod'),
 }
 
 const IMPORT = /^import\s+(type\s+)?([^'"]*?)\s+from\s+'([^']+)'\n/gm
 
-/** Runs a program and returns the lines that it prints. A data directory `./data` is one of its own. */
+/** Runs a program in a folder of its own and returns the lines that it prints. */
 export async function runProgram(source: string): Promise<string> {
   const modules: string[] = []
+  const body = source.replace(IMPORT, (_, isType: string | undefined, names: string, specifier: string) => {
+    if (isType !== undefined) return ''
+    if (MODULES[specifier] === undefined) throw new Error(`the documentation imports '${specifier}', which it must not`)
+    return `const ${bindings(names)} = $modules[${modules.push(specifier) - 1}]\n`
+  })
   const folder = mkdtempSync(join(tmpdir(), 'tidemill-docs-'))
-  const body = source
-    .replace(IMPORT, (_, isType: string | undefined, names: string, specifier: string) => {
-      if (isType !== undefined) return ''
-      if (MODULES[specifier] === undefined)
-        throw new Error(`the documentation imports '${specifier}', which it must not`)
-      return `const ${bindings(names)} = $modules[${modules.push(specifier) - 1}]\n`
-    })
-    .replaceAll('./data', join(folder, 'data'))
-    .replaceAll('./state', join(folder, 'state'))
+  const before = process.cwd()
+  process.chdir(folder)
   try {
     const { code } = await transform(`export default async ($modules, console) => {\n${body}\n}`, {
       loader: 'ts',
@@ -52,6 +52,7 @@ export async function runProgram(source: string): Promise<string> {
     })
     return lines.join('\n')
   } finally {
+    process.chdir(before)
     rmSync(folder, { recursive: true, force: true })
   }
 }

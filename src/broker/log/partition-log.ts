@@ -16,6 +16,7 @@ import { type ProducedBatch, ProducerStates } from './producer-states.ts'
 import { Segment, type SideFile, segmentFileName } from './segment.ts'
 import { LogTail, type TailCache } from './tail-cache.ts'
 
+/** What an acknowledgement promises; see {@link BrokerOptions.durability}. */
 export type Durability = 'always' | 'interval' | 'never'
 
 /** Limits of a topic that its log heeds; the object lives as long as the topic, its values change with the topic's config. */

@@ -77,7 +77,7 @@ export interface KGroupedStream<in out K, out V> {
    * Starts an aggregate of several streams with the same keys. Java: cogroup, where the initialiser comes last.
    *
    * @example
-   * items.groupByKey().cogroup(() => emptyCart, addItem).cogroup(payments.groupByKey(), pay).aggregate({ store: carts })
+   * items.groupByKey().cogroup(() => emptyCart, addItem).cogroup(payments.groupByKey(), pay).aggregate({ store: cartStore })
    */
   cogroup<A extends Synchronous>(
     initializer: () => A,

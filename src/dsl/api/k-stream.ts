@@ -43,6 +43,7 @@ export type BranchValue<B, N extends keyof B, V> = B[N] extends 'otherwise'
       ? Narrowed<B[N]>
       : Narrowed<B[N]> & V
 
+/** Options of `split`. */
 export interface SplitOptions extends NodeOptions {
   /**
    * Branches whose nodes get Java's numbers (1, 2, ..., and 0 for 'otherwise') instead of their names, to take over the internal

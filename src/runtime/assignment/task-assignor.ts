@@ -44,6 +44,7 @@ export interface ApplicationState {
   readonly rackAwareTags: readonly string[]
 }
 
+/** What a process is to run. Java: KafkaStreamsAssignment. */
 export interface ClientAssignment {
   readonly processId: string
   readonly active: readonly string[]
@@ -51,6 +52,7 @@ export interface ClientAssignment {
   readonly standby?: readonly string[]
 }
 
+/** What a task assignor decides. Java: TaskAssignment. */
 export interface TaskAssignorResult {
   readonly clients: readonly ClientAssignment[]
   /** Asks again after `probingRebalanceInterval`, for example when a warm-up may have caught up. @defaultValue false */

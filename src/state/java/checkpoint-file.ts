@@ -31,6 +31,9 @@ export function formatCheckpoint(entries: readonly CheckpointEntry[]): string {
  * Reads the text of a `.checkpoint` file.
  *
  * @throws TidemillError `invalid-wire-data`, with the line that is not as it should be
+ * @example
+ * const [entry] = parseCheckpoint('0\n1\napp-counts-changelog 3 1234\n')
+ * console.log(entry?.offset)
  */
 export function parseCheckpoint(text: string): readonly CheckpointEntry[] {
   const [version, count, ...lines] = text.split('\n')

@@ -36,6 +36,9 @@ export function encodePosition(position: Position): Buffer {
  * Reads a position that Kafka Streams or {@link encodePosition} wrote; bytes after it are not looked at.
  *
  * @throws TidemillError `invalid-wire-data`
+ * @example
+ * const position = decodePosition(encodePosition(new Map([['orders', new Map([[0, 41]])]])))
+ * console.log(position.get('orders')?.get(0))
  */
 export function decodePosition(bytes: Uint8Array): Position {
   const reader = new PositionReader(asBuffer(bytes))

@@ -34,7 +34,12 @@ const INDEX_AT = 16
 const INDEX_ENTRY_BYTES = 12
 const DELETED = -1
 
-/** Writes the row of a latest version. */
+/**
+ * Writes the row of a latest version.
+ *
+ * @example
+ * const row = encodeLatestVersion({ value: Buffer.from('v2'), validFrom: 2_000 })
+ */
 export function encodeLatestVersion({ value, validFrom }: LatestVersionRow): Buffer {
   const writer = new ByteWriter(8 + value.length)
   writer.int64(validFrom)
@@ -46,6 +51,8 @@ export function encodeLatestVersion({ value, validFrom }: LatestVersionRow): Buf
  * Reads the row of a latest version; the value is a view of it.
  *
  * @throws TidemillError `invalid-wire-data`
+ * @example
+ * const { validFrom } = decodeLatestVersion(encodeLatestVersion({ value: Buffer.from('v2'), validFrom: 2_000 }))
  */
 export function decodeLatestVersion(row: Uint8Array): LatestVersionRow {
   const bytes = asBuffer(row)
@@ -53,7 +60,12 @@ export function decodeLatestVersion(row: Uint8Array): LatestVersionRow {
   return { value: bytes.subarray(8), validFrom: readInt64(bytes, 0) }
 }
 
-/** Writes the row of a segment. */
+/**
+ * Writes the row of a segment.
+ *
+ * @example
+ * const row = encodeSegmentVersions({ versions: [{ value: Buffer.from('v1'), validFrom: 1_000 }], nextFrom: 2_000 })
+ */
 export function encodeSegmentVersions({ versions, nextFrom }: SegmentVersions): Buffer {
   const oldest = versions.at(-1)
   if (oldest === undefined)
@@ -73,6 +85,9 @@ export function encodeSegmentVersions({ versions, nextFrom }: SegmentVersions): 
  * Reads the row of a segment; the values are views of it.
  *
  * @throws TidemillError `invalid-wire-data`
+ * @example
+ * const row = encodeSegmentVersions({ versions: [{ value: null, validFrom: 1_000 }], nextFrom: 2_000 })
+ * console.log(decodeSegmentVersions(row).nextFrom)
  */
 export function decodeSegmentVersions(row: Uint8Array): SegmentVersions {
   const bytes = asBuffer(row)

@@ -18,6 +18,12 @@ export type FaultKind =
   | 'add-thread'
   | 'remove-thread'
 
+/**
+ * All kinds of faults that a simulation can draw.
+ *
+ * @example
+ * const withoutDisks = FAULT_KINDS.filter((kind) => !kind.endsWith('disk'))
+ */
 export const FAULT_KINDS: readonly FaultKind[] = [
   'crash-instance',
   'crash-broker',

@@ -107,8 +107,8 @@ const SHORTENING_RUNS_MAX = 40
  * @throws TidemillError `simulation-failed` with the seed, the shortest list of faults that still fails, and what is wrong
  * @example
  * await simulate(wordCount(), {
- *   seeds: 50,
- *   inputs: (random) => Array.from({ length: 200 }, () => ({ topic: lines, value: ['a', 'b', 'c'][random.integer(3)] })),
+ *   seeds: 2,
+ *   inputs: (random) => Array.from({ length: 50 }, () => ({ topic: lines, value: ['a', 'b', 'c'][random.integer(3)] })),
  *   outputs: { counts: 'latest' },
  * })
  */
@@ -130,7 +130,16 @@ export async function simulate(
   return { runs, events, virtualMs }
 }
 
-/** Runs one seed and says what came of it. */
+/**
+ * Runs one seed and says what came of it.
+ *
+ * @example
+ * const run = await simulateSeed(wordCount(), 7, {
+ *   inputs: () => [{ topic: lines, value: 'a b a' }],
+ *   outputs: { counts: 'latest' },
+ * })
+ * console.log(run.violations)
+ */
 export async function simulateSeed(
   topology: Topology | (() => Topology),
   seed: number,

@@ -38,7 +38,7 @@ import { ValueFormat, readHeaders, writeHeaderBlock, writeHeaders } from '../../
 import { versionedSegmentIntervalMs } from '../../src/state/versioned-store.ts'
 import type { CaseFailure, RunResult } from './wire.ts'
 
-interface FormatCase {
+export interface FormatCase {
   readonly what: string
   // Each kind has fields of its own.
   readonly input: any
@@ -56,7 +56,7 @@ const context: SerdeContext = { topic: 'topic', headers: RecordHeaders.empty, is
 const NO_SEGMENT = 8
 
 export function run(file: string): FormatsResult {
-  const cases = JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')) as readonly FormatCase[]
+  const cases = readFormats(file)
   const failed: CaseFailure[] = []
   const refused: { name: string; operation: string }[] = []
   let passed = 0
@@ -72,6 +72,16 @@ export function run(file: string): FormatsResult {
     else failed.push({ name: `${one.what} ${JSON.stringify(one.input)}`, expected, actual })
   }
   return { passed, failed, refused }
+}
+
+/** A case in the project's own form. */
+export type FormatRow = readonly [what: string, input: unknown, answer: string]
+
+/** Cases as they were recorded, or in the project's own form. */
+export function readFormats(file: string): readonly FormatCase[] {
+  // The files are made by the recorder or by pack-conformance.ts.
+  const rows = JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')) as readonly (FormatCase | FormatRow)[]
+  return rows.map((row) => ('what' in row ? row : { what: row[0], input: row[1], text: row[2] }))
 }
 
 function attempt(give: (input: any, one: FormatCase) => Buffer | string, one: FormatCase): string {

@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { run as runDescriptions } from './describe.ts'
+import { run as runFormats } from './formats.ts'
 import { runScenarios } from './run-scenarios.ts'
 
 const data = fileURLToPath(new URL('data', import.meta.url))
@@ -20,6 +21,13 @@ test('names and numbers nodes as Kafka Streams does', () => {
   const { passed, failed } = runDescriptions(`${data}/describe.json.gz`)
   expect(failed).toEqual([])
   expect(passed).toBeGreaterThan(0)
+})
+
+test('writes bytes as Kafka Streams does', () => {
+  const { passed, failed, refused } = runFormats(`${data}/formats.json.gz`)
+  expect(failed).toEqual([])
+  expect(refused).toEqual([])
+  expect(passed).toBeGreaterThan(100)
 })
 
 test('a wrong answer is found', () => {

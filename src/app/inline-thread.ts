@@ -3,7 +3,15 @@ import type { Client } from '../client/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
 import { MetricsRegistry } from '../metrics/index.ts'
 import { NO_REPORT, StreamThread, markedNodes, type StreamThreadOptions } from '../runtime/index.ts'
-import { type LocalQuery, type LocalQueryAnswer, answerLocally } from './local-query.ts'
+import {
+  type LocalQuery,
+  type LocalQueryAnswer,
+  NOTHING_HELD,
+  type OnChanges,
+  StoreWatches,
+  type WatchRequest,
+  answerLocally,
+} from '../query/index.ts'
 import type { ByteStoreEngine } from '../state/index.ts'
 import type { TaskStores } from './task-stores.ts'
 import type { Watchdog, Watched } from './step-watchdog.ts'
@@ -25,6 +33,8 @@ export class InlineThread implements ThreadHost {
   readonly index: number
   readonly #options: InlineThreadOptions
   readonly #metrics = new MetricsRegistry()
+  readonly #onChanges = new Map<number, { readonly request: WatchRequest; readonly onChanges: OnChanges }>()
+  #watches: StoreWatches | undefined
   #thread: StreamThread | undefined
   #isClosing: { readonly leaveGroup: boolean } | undefined
   #client: Client | undefined
@@ -58,6 +68,9 @@ export class InlineThread implements ThreadHost {
       })
       this.#thread = thread
       this.#options.onThread?.(thread)
+      const watches = new StoreWatches(thread, (id, changes) => this.#onChanges.get(id)?.onChanges(changes))
+      for (const [id, { request }] of this.#onChanges) watches.add(id, request)
+      this.#watches = watches
       const { name, mark } = thread
       watchdog = this.#options.watch?.({ thread: name, cells: mark.cells, nodes: markedNodes(this.#options.topology) })
       for (const subTopology of this.#paused) thread.pause(subTopology)
@@ -97,9 +110,17 @@ export class InlineThread implements ThreadHost {
     return this.#metrics.values()
   }
 
+  watch(id: number, request: WatchRequest, onChanges: OnChanges): void {
+    this.#onChanges.set(id, { request, onChanges })
+    this.#watches?.add(id, request)
+  }
+
+  unwatch(id: number): void {
+    this.#onChanges.delete(id)
+    this.#watches?.remove(id)
+  }
+
   async query(query: LocalQuery): Promise<LocalQueryAnswer> {
-    return this.#thread === undefined
-      ? { kind: 'none', held: [], count: undefined, isPartitionedByKey: true, isRestoring: true }
-      : answerLocally(this.#thread, query)
+    return this.#thread === undefined ? NOTHING_HELD : answerLocally(this.#thread, query)
   }
 }

@@ -5,7 +5,7 @@ import type { SecuritySettings } from '../client/index.ts'
 import type { StreamThread } from '../runtime/index.ts'
 import type { ByteStoreEngine } from '../state/index.ts'
 import { type BrokerAccess, openBrokerAccess } from './broker-access.ts'
-import type { Endpoint } from './http-endpoint.ts'
+import { type Endpoint, type EndpointOptions, openEndpoint } from './http-endpoint.ts'
 import { StateDirectory } from './state-directory.ts'
 import { type StatusSource, openStatusEndpoint } from './status-endpoint.ts'
 import { type Watchdog, type Watched, watchFromOutside } from './step-watchdog.ts'
@@ -33,6 +33,8 @@ export interface AppPorts {
   openBroker(servers: readonly string[], security: SecuritySettings): Promise<BrokerAccess>
   /** Where `tidemill status` asks; undefined: nobody can. */
   openStatus?(token: string, source: StatusSource): Promise<Endpoint>
+  /** Listens for questions of other instances; undefined: nobody does. */
+  openEndpoint?(options: EndpointOptions): Promise<Endpoint>
   /** Watches from outside that no step blocks the application's thread; undefined: nobody does. */
   watch?(watched: Watched, directory: string, onWarning: (message: string) => void): Watchdog
   /** Lets sockets and timers have their turn. */
@@ -52,6 +54,7 @@ export function systemPorts(): AppPorts {
     openDirectory: (stateDir, applicationId) => StateDirectory.open(stateDir, applicationId, prng),
     openBroker: (servers, security) => openBrokerAccess(servers, security, systemClock),
     openStatus: openStatusEndpoint,
+    openEndpoint,
     watch: watchFromOutside,
     yieldToEvents: nextMacrotask,
   }

@@ -15,17 +15,29 @@ import {
 } from '../runtime/index.ts'
 import type { StoreHandle } from '../processors/index.ts'
 import type { Topology } from '../topology/index.ts'
-import type { AppStatus } from './app-status.ts'
+import {
+  type HandleKey,
+  type KeyLocation,
+  type LocalQueryAnswer,
+  locateKey,
+  type Position,
+  type QueryOf,
+  type QueryOptions,
+  mergePositions,
+  storeQuery,
+} from '../query/index.ts'
+import { AppQueries } from './app-queries.ts'
+import type { AppStatus, InstanceInfo, Lags } from './app-status.ts'
 import type { BrokerAccess } from './broker-access.ts'
 import type { Endpoint } from './http-endpoint.ts'
 import { MODULE_OPTIONS } from './load-topology.ts'
 import { InlineThread } from './inline-thread.ts'
 import { type AppConfig, parseConfig } from './parse-config.ts'
 import { type AppPorts, type InstanceDirectory, systemPorts } from './ports.ts'
+import { PEER_PASS, isLoopback, parseServer } from './peers.ts'
 import { removeOldMembers } from './remove-old-members.ts'
 import { openTaskStores } from './open-task-stores.ts'
 import { releaseTasks } from './task-stores.ts'
-import { type LocalQueryOptions, type QueryOf, storeQuery } from './store-queries.ts'
 import type { Watchdog, Watched } from './step-watchdog.ts'
 import type { StreamsOptions, StreamsState } from './streams-options.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
@@ -66,6 +78,8 @@ interface Opened {
   readonly config: ThreadConfig
   /** Where `tidemill status` asks. */
   readonly status: Endpoint | undefined
+  /** Where other instances ask: `applicationServer`. */
+  readonly queries: Endpoint | undefined
 }
 
 interface Deferred {
@@ -93,6 +107,7 @@ export class Streams implements AsyncDisposable {
   readonly #started: Deferred = deferred()
   readonly #threads = new Map<number, ThreadHost>()
   readonly #runs = new Map<number, Promise<void>>()
+  readonly #queries: AppQueries
   readonly #signalHandlers: (() => void)[] = []
   #state: StreamsState = 'created'
   #opening: Promise<Opened> | undefined
@@ -118,6 +133,10 @@ export class Streams implements AsyncDisposable {
     this.#ports = ports
     this.#config = parseConfig(options)
     if (!ports.areThreadsInline) checkSource(topology, options, this.#config)
+    this.#queries = new AppQueries({
+      clock: ports.clock,
+      threads: () => (this.#isAlive ? [...this.#threads.values()] : []),
+    })
     this.closed = this.#closed.promise
     // Who does not look at them must not crash for it: the error is told to start() and in a warning.
     this.closed.catch(() => undefined)
@@ -281,14 +300,66 @@ export class Streams implements AsyncDisposable {
    * const counts = app.query(wordCounts)
    * console.log(await counts.get('kafka'))
    */
-  query<H extends StoreHandle>(handle: H, options: LocalQueryOptions = {}): QueryOf<H> {
-    return storeQuery(handle, options, async (query) => {
-      if (!this.#isAlive) return []
-      return Promise.all(Array.from(this.#threads.values(), (thread) => thread.query(query)))
-    })
+  query<H extends StoreHandle>(handle: H, options: QueryOptions = {}): QueryOf<H> {
+    return storeQuery(handle, options, this.#queries)
+  }
+
+  /**
+   * Says which instance has a key. Java: queryMetadataForKey. Asking a query does this by itself.
+   *
+   * @throws StoreUnavailableError the topology has no such store, or its partitions are not known yet
+   */
+  async locate<H extends StoreHandle>(handle: H, key: HandleKey<H>): Promise<KeyLocation> {
+    return locateKey(await this.#where(handle), handle, key, this.#config.thread.applicationServer)
+  }
+
+  /** Says which instances there are, or which of them have a part of a store. Java: metadataForAllStreamsClients, streamsMetadataForStore. */
+  async instances(handle?: StoreHandle): Promise<readonly InstanceInfo[]> {
+    const reports = this.threads.map((thread) => thread.instances)
+    const all = reports.find((known) => known.length > 0) ?? []
+    const { applicationServer } = this.#config.thread
+    const told = all.map((each) => ({ ...each, isLocal: each.server === applicationServer }))
+    if (handle === undefined) return told
+    const answers = await this.#where(handle)
+    const isHere = answers.some(({ held, count }) => held.length > 0 || count === undefined)
+    const elsewhere = new Set(
+      answers.flatMap((answer) =>
+        answer.elsewhere
+          .filter(({ active, standby }) => active.length + standby.length > 0)
+          .map(({ server }) => server),
+      ),
+    )
+    return told.filter(({ server, isLocal }) => (isLocal ? isHere : elsewhere.has(server)))
+  }
+
+  /**
+   * Says how far this instance's part of a store is in its input topics, for `atLeast` of a later query. Java: Position.
+   *
+   * @example
+   * const seen = await app.position(counts)
+   * await other.query(counts, { atLeast: seen, timeout: '10s' }).get('kafka')
+   */
+  async position(handle: StoreHandle): Promise<Position> {
+    return mergePositions((await this.#where(handle)).map(({ position }) => position))
+  }
+
+  /** Says how far each task of this instance is behind, in records and in time. A worker's numbers are at most a second old. */
+  lags(): Lags {
+    const tasks = this.threads.flatMap((thread) => thread.tasks)
+    return {
+      inputs: tasks.flatMap(({ taskId, inputs }) => inputs.map((input) => ({ taskId, ...input }))),
+      stores: tasks.flatMap(({ taskId, role, state, stores }) =>
+        stores.map((store) => ({ taskId, role, isRestoring: state === 'restoring', ...store })),
+      ),
+    }
   }
 
   // ---- inside ----
+
+  #where(handle: StoreHandle): Promise<readonly LocalQueryAnswer[]> {
+    const store = handle.definition.name
+    return this.#queries.askThreads({ store, partition: undefined, allowStale: false, ask: { kind: 'where' } })
+  }
 
   get #isAlive(): boolean {
     return this.#state === 'rebalancing' || this.#state === 'running'
@@ -301,7 +372,9 @@ export class Streams implements AsyncDisposable {
   async #open(): Promise<Opened> {
     const { thread, bootstrapServers, security, clientId, threads } = this.#config
     const directory = this.#ports.openDirectory(thread.stateDir, thread.applicationId)
+    let queries: Endpoint | undefined
     try {
+      queries = await this.#openQueries()
       const access = await this.#ports.openBroker(bootstrapServers, security)
       if (this.#source instanceof URL) access.keepServed()
       const { processId } = directory
@@ -316,11 +389,21 @@ export class Streams implements AsyncDisposable {
         uncommittedBytesMax: Math.floor(thread.uncommittedBytesMax / threads),
         stateMemoryBytesMax: Math.floor(thread.stateMemoryBytesMax / threads),
       }
-      return { directory, access, config, status: await this.#openStatus(directory) }
+      return { directory, access, config, status: await this.#openStatus(directory), queries }
     } catch (error) {
+      await queries?.close()
       directory.close()
       throw error
     }
+  }
+
+  /** Where it is not a loopback address, it only tells others where to ask. */
+  async #openQueries(): Promise<Endpoint | undefined> {
+    const { applicationServer } = this.#config.thread
+    if (applicationServer === undefined) return undefined
+    const { host, port } = parseServer(applicationServer)
+    if (!isLoopback(host)) return undefined
+    return this.#ports.openEndpoint?.({ host, port, pass: PEER_PASS, handler: this.#queries.handler })
   }
 
   /** Without it the application runs as well: nobody can ask from outside. */
@@ -357,6 +440,7 @@ export class Streams implements AsyncDisposable {
   #startThread(index: number, opened: Opened): void {
     const thread = this.#makeThread(index, opened)
     this.#threads.set(index, thread)
+    this.#queries.joined(thread)
     for (const subTopology of this.#paused) thread.pause(subTopology)
     this.#runs.set(index, this.#runThread(thread, opened))
   }
@@ -419,6 +503,7 @@ export class Streams implements AsyncDisposable {
       if (!this.#isAlive) return
       current = this.#makeThread(thread.index, opened)
       this.#threads.set(thread.index, current)
+      this.#queries.joined(current)
       for (const subTopology of this.#paused) current.pause(subTopology)
     }
   }
@@ -501,6 +586,7 @@ export class Streams implements AsyncDisposable {
     const leaveGroup = options.leaveGroup ?? this.#config.thread.groupInstanceId === undefined
     for (const stop of this.#signalHandlers.splice(0)) stop()
     this.#reporting?.cancel()
+    this.#queries.close()
     if (this.#hasRun) this.#report()
     // What could not be opened was told to start().
     const opened = await this.#opening?.catch(() => undefined)
@@ -513,6 +599,7 @@ export class Streams implements AsyncDisposable {
         `the threads did not end within ${timeoutMs} ms: what they did since the last commit will be done again`,
       )
     await opened?.status?.close()
+    await opened?.queries?.close()
     await opened?.access.close()
     opened?.directory.close()
     this.#settle()

@@ -1,7 +1,7 @@
 // A stream thread as the application sees it, wherever it runs: on the caller's thread, or in a worker.
 import type { MetricValue } from '../metrics/index.ts'
 import type { ThreadReport, ThreadState } from '../runtime/index.ts'
-import type { LocalQuery, LocalQueryAnswer } from './local-query.ts'
+import type { LocalQuery, LocalQueryAnswer, OnChanges, WatchRequest } from '../query/index.ts'
 
 /** A thread as of now; a worker's tasks are at most a second old. */
 export interface ThreadInfo extends ThreadReport {
@@ -24,4 +24,7 @@ export interface ThreadHost {
   /** As of now, or as the worker told last. */
   metrics(): readonly MetricValue[]
   query(query: LocalQuery): Promise<LocalQueryAnswer>
+  /** Begins a live query, also before the thread runs. */
+  watch(id: number, request: WatchRequest, onChanges: OnChanges): void
+  unwatch(id: number): void
 }

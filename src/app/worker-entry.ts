@@ -7,7 +7,7 @@ import { StreamThread, type ThreadConfig, markedNodes } from '../runtime/index.t
 import { openWorkerAccess } from './broker-access.ts'
 import { nextMacrotask } from './ports.ts'
 import { type ModuleOptions, loadModule } from './load-topology.ts'
-import { answerLocally } from './local-query.ts'
+import { StoreWatches, answerLocally } from '../query/index.ts'
 import { openTaskStores } from './open-task-stores.ts'
 import { type FromWorker, type ToWorker, type WorkerStart, fromPlainError, toPlainError } from './worker-messages.ts'
 
@@ -53,7 +53,7 @@ function saslOf({ sasl }: WorkerStart): SaslOptions | undefined {
   return sasl === 'asked' ? { mechanism: 'OAUTHBEARER', token: askForToken } : sasl
 }
 
-function receive(message: ToWorker, thread: StreamThread, client: Client): void {
+function receive(message: ToWorker, thread: StreamThread, watches: StoreWatches, client: Client): void {
   switch (message.kind) {
     case 'close':
       thread.close({ leaveGroup: message.leaveGroup })
@@ -69,6 +69,10 @@ function receive(message: ToWorker, thread: StreamThread, client: Client): void 
     case 'token':
     case 'no-token':
       return // askForToken listens itself
+    case 'watch':
+      return watches.add(message.id, message.request)
+    case 'unwatch':
+      return watches.remove(message.id)
     case 'query':
       try {
         return send({ kind: 'answer', id: message.id, answer: answerLocally(thread, message.query) })
@@ -110,7 +114,8 @@ async function host(): Promise<void> {
         onWarning: warn,
       },
     })
-    port.on('message', (message: ToWorker) => receive(message, thread, client))
+    const watches = new StoreWatches(thread, (id, changes) => send({ kind: 'changes', id, changes }))
+    port.on('message', (message: ToWorker) => receive(message, thread, watches, client))
     for (const subTopology of start.paused) thread.pause(subTopology)
     send({ kind: 'marked', cells: thread.mark.cells, nodes: markedNodes(topology) })
     if (start.isShutdownRequested) thread.requestApplicationShutdown()

@@ -3,7 +3,7 @@ import { TidemillError, type ErrorCode } from '../base/index.ts'
 import type { OAuthToken, SaslOptions, TlsSettings } from '../client/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
 import type { MarkedNode, RestoreProgress, ThreadConfig, ThreadReport, ThreadState } from '../runtime/index.ts'
-import type { LocalQuery, LocalQueryAnswer } from './local-query.ts'
+import type { LocalChange, LocalQuery, LocalQueryAnswer, WatchRequest } from '../query/index.ts'
 
 export interface WorkerStart {
   /** Tells our workers from others. */
@@ -27,6 +27,8 @@ export type ToWorker =
   | { readonly kind: 'pause' | 'resume'; readonly subTopology: number | undefined }
   | { readonly kind: 'request-shutdown' }
   | { readonly kind: 'query'; readonly id: number; readonly query: LocalQuery }
+  | { readonly kind: 'watch'; readonly id: number; readonly request: WatchRequest }
+  | { readonly kind: 'unwatch'; readonly id: number }
   | { readonly kind: 'token'; readonly token: string | OAuthToken }
   | { readonly kind: 'no-token'; readonly error: PlainError }
 
@@ -40,6 +42,7 @@ export type FromWorker =
   | { readonly kind: 'report'; readonly metrics: readonly MetricValue[]; readonly report: ThreadReport }
   /** A connection needs a token; one question at a time. */
   | { readonly kind: 'token-wanted' }
+  | { readonly kind: 'changes'; readonly id: number; readonly changes: readonly LocalChange[] }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: LocalQueryAnswer }
   | { readonly kind: 'refusal'; readonly id: number; readonly error: PlainError }
   | { readonly kind: 'ended'; readonly error: PlainError | undefined }

@@ -6,7 +6,13 @@ import { TidemillError, systemClock } from '../base/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
 import { NO_REPORT, type ThreadConfig, type ThreadReport, type ThreadState, type Wait } from '../runtime/index.ts'
 import type { ThreadListener } from '../runtime/index.ts'
-import type { LocalQuery, LocalQueryAnswer } from './local-query.ts'
+import {
+  type LocalQuery,
+  type LocalQueryAnswer,
+  NOTHING_HELD,
+  type OnChanges,
+  type WatchRequest,
+} from '../query/index.ts'
 import { startWorker } from './start-worker.ts'
 import { type Watchdog, watchFromHere } from './step-watchdog.ts'
 import type { ThreadHost, ThreadInfo } from './thread-host.ts'
@@ -30,6 +36,7 @@ export class WorkerThread implements ThreadHost {
   readonly index: number
   readonly #options: WorkerThreadOptions
   readonly #asked = new Map<number, Asked>()
+  readonly #watches = new Map<number, { readonly request: WatchRequest; readonly onChanges: OnChanges }>()
   #worker: Worker | undefined
   #state: ThreadState = 'created'
   #report: ThreadReport = NO_REPORT
@@ -65,6 +72,7 @@ export class WorkerThread implements ThreadHost {
   async run(): Promise<void> {
     const worker = startWorker('worker-entry', this.#start())
     this.#worker = worker
+    for (const [id, { request }] of this.#watches) this.#send({ kind: 'watch', id, request })
     if (this.#closing !== undefined) this.#send({ kind: 'close', ...this.#closing })
     try {
       await this.#untilEnded(worker)
@@ -107,9 +115,18 @@ export class WorkerThread implements ThreadHost {
     return this.#metrics
   }
 
+  watch(id: number, request: WatchRequest, onChanges: OnChanges): void {
+    this.#watches.set(id, { request, onChanges })
+    this.#send({ kind: 'watch', id, request })
+  }
+
+  unwatch(id: number): void {
+    this.#watches.delete(id)
+    this.#send({ kind: 'unwatch', id })
+  }
+
   query(query: LocalQuery): Promise<LocalQueryAnswer> {
-    if (this.#worker === undefined)
-      return Promise.resolve({ kind: 'none', held: [], count: undefined, isPartitionedByKey: true, isRestoring: true })
+    if (this.#worker === undefined) return Promise.resolve(NOTHING_HELD)
     const id = this.#nextQuery++
     return new Promise((resolve, reject) => {
       this.#asked.set(id, { resolve, reject })
@@ -185,6 +202,9 @@ export class WorkerThread implements ThreadHost {
         return
       case 'token-wanted':
         return void this.#giveToken()
+      case 'changes':
+        this.#watches.get(message.id)?.onChanges(message.changes)
+        return
       case 'answer':
         this.#asked.get(message.id)?.resolve(message.answer)
         this.#asked.delete(message.id)

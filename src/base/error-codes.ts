@@ -72,6 +72,7 @@ export const ERROR_CODES = {
   'transaction-aborted': 'Something failed inside the transaction: abort it, nothing of it will be seen.',
   'unknown-child': 'A processor forwards to a child that it does not have.',
   'unknown-store': 'A processor asks for a store that it is not connected to.',
+  'watch-overflow': 'Changes came for more keys than a live query can keep waiting.',
 } as const
 
 /** What a {@link TidemillError} is about; each code and its meaning stands in `docs/errors.md`. */

@@ -28,7 +28,7 @@ import { formatTaskId } from './assignment/task-id.ts'
 import { Committer, notAgain } from './committer.ts'
 import { type GlobalState, openGlobalState } from './global-state.ts'
 import { checkSinks, ensureTopics } from './internal-topics.ts'
-import { transactionalId } from './names.ts'
+import { topicName, transactionalId } from './names.ts'
 import { resolvePatterns } from './pattern-topics.ts'
 import { PendingStepWatch } from './pending-step-watch.ts'
 import { internalTopicNames } from './plan-topics.ts'
@@ -92,11 +92,21 @@ const CLOSE_TIMEOUT_MS = 10_000
 /** After something that another attempt may mend. */
 const RETRY_PAUSE_MS = 100
 
+/** A store as queries find it; a global one has no task. */
+export interface HeldStore {
+  readonly store: StateStore
+  readonly task: HostedTask | undefined
+  /** False: a standby, or not restored yet. */
+  readonly isActive: boolean
+}
+
 export class StreamThread {
   readonly name: string
   readonly index: number
   /** Which node is at work, for another thread to read. */
   readonly mark: StepMark
+  /** Called when a task begins to process. */
+  onTaskStarted: (() => void) | undefined = undefined
   readonly #options: StreamThreadOptions
   readonly #fetcher: Fetcher
   readonly #member: GroupMember
@@ -157,6 +167,7 @@ export class StreamThread {
       engine,
       directories: options.directories ?? NO_TASK_DIRECTORIES,
       mark: this.mark,
+      onStarted: () => this.onTaskStarted?.(),
       collector: () => this.#collector,
       committed: (partitions) => this.#member.committed(partitions),
       onRestore: (progress) => listener.onRestore(progress),
@@ -221,30 +232,42 @@ export class StreamThread {
   }
 
   /** The stores of that name that this thread holds, by task; global ones under 'global'. */
-  stores(name: string): ReadonlyMap<string, { readonly store: StateStore; readonly isActive: boolean }> {
-    const found = new Map<string, { readonly store: StateStore; readonly isActive: boolean }>()
+  stores(name: string): ReadonlyMap<string, HeldStore> {
+    const found = new Map<string, HeldStore>()
     for (const [id, { task, isRunning }] of this.#tasks.active) {
       const store = task.stores.get(name)
-      if (store !== undefined) found.set(formatTaskId(id), { store, isActive: isRunning })
+      if (store !== undefined) found.set(formatTaskId(id), { store, task, isActive: isRunning })
     }
     for (const [id, task] of this.#tasks.standby) {
       const store = task.stores.get(name)
-      if (store !== undefined) found.set(formatTaskId(id), { store, isActive: false })
+      if (store !== undefined) found.set(formatTaskId(id), { store, task, isActive: false })
     }
     const global = this.#global?.stores.get(name)
-    if (global !== undefined) found.set('global', { store: global, isActive: true })
+    if (global !== undefined) found.set('global', { store: global, task: undefined, isActive: true })
     return found
   }
 
   /** How many partitions a store has, all instances together; undefined for a global one and while it is not known. */
   storePartitions(name: string): number | undefined {
-    const { topology, client, config } = this.#options
-    const home = topology.subTopologies.find((each) => !each.isGlobal && each.stores.some((one) => one.name === name))
-    const counts = home?.sourceTopics.flatMap((ref) => {
-      const known = client.cluster.topic(ref.isInternal ? `${config.applicationId}-${ref.name}` : ref.name)
-      return known === undefined ? [] : [known.partitions]
-    })
-    return counts === undefined || counts.length === 0 ? undefined : Math.max(...counts)
+    const counts = this.#sourcesOf(name).flatMap((topic) => this.#options.client.cluster.topic(topic)?.partitions ?? [])
+    return counts.length === 0 ? undefined : Math.max(...counts)
+  }
+
+  /** Which of a store's partitions the other instances have, as the group's leader said last. */
+  storesElsewhere(name: string): readonly { server: string; active: readonly number[]; standby: readonly number[] }[] {
+    const sources = new Set(this.#sourcesOf(name))
+    const of = (partitions: readonly TopicPartition[]): readonly number[] => [
+      ...new Set(partitions.filter(({ topic }) => sources.has(topic)).map(({ partition }) => partition)),
+    ]
+    return this.#instances
+      .filter(({ server }) => server !== this.#options.config.applicationServer)
+      .map(({ server, active, standby }) => ({ server, active: of(active), standby: of(standby) }))
+  }
+
+  #sourcesOf(store: string): readonly string[] {
+    const { topology, config } = this.#options
+    const home = topology.subTopologies.find((each) => !each.isGlobal && each.stores.some(({ name }) => name === store))
+    return home?.sourceTopics.map((ref) => topicName(config.applicationId, ref)) ?? []
   }
 
   /** Whether it follows from a key alone which of the partitions has it. */

@@ -48,6 +48,7 @@ export interface TaskManagerOptions {
   readonly engine: (taskId: string, store: StoreDefinition) => ByteStoreEngine
   readonly directories: TaskDirectories
   readonly mark: StepMark
+  readonly onStarted: () => void
   readonly collector: () => RecordCollector
   readonly committed: (
     partitions: readonly TopicPartition[],
@@ -430,6 +431,7 @@ export class TaskManager {
   #start(active: ActiveTask, nowMs: number): void {
     active.task.start(nowMs)
     active.isRunning = true
+    this.#options.onStarted()
     for (const tp of active.task.inputs) this.#read(active, tp)
   }
 

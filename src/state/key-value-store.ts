@@ -6,7 +6,7 @@ import type { KeyValueStoreDefinition } from './definition.ts'
 import type { KeyValueStore, OwnedKeyValue, Range, Stamp, Stored } from './faces.ts'
 import { keyValueSchema } from './key-schema.ts'
 import { Recency } from './recency.ts'
-import type { ChangelogRecord, FlushListener, StateStore, StoreHost } from './state-store.ts'
+import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver } from './state-store.ts'
 import { StoreCore } from './store-core.ts'
 import { headersOf } from './stamp.ts'
 
@@ -114,6 +114,10 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
   }
 
   // ---- the life of a store ----
+
+  observe(observer: StoreObserver | undefined): void {
+    this.#core.observe(observer)
+  }
 
   setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {
     return this.#core.setFlushListener(listener, sendOldValues)

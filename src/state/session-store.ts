@@ -5,7 +5,7 @@ import type { StorePosition } from './byte-store.ts'
 import type { SessionStoreDefinition } from './definition.ts'
 import type { OrderOption, OwnedSession, SessionStore, Stamp, WindowEntry } from './faces.ts'
 import { headersOf } from './stamp.ts'
-import type { ChangelogRecord, FlushListener, StateStore, StoreHost } from './state-store.ts'
+import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver } from './state-store.ts'
 import { isReverse } from './window-store.ts'
 import { type Row, WindowedRows } from './windowed-rows.ts'
 
@@ -89,6 +89,10 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
   }
 
   // ---- the life of a store ----
+
+  observe(observer: StoreObserver | undefined): void {
+    this.#rows.core.observe(observer)
+  }
 
   setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {
     return this.#rows.core.setFlushListener(listener, sendOldValues)

@@ -51,6 +51,19 @@ export interface StoreHost {
  */
 export type FlushListener = (key: unknown, newValue: unknown, oldValue: unknown, timestamp: number) => void
 
+/** A put, as live queries see it: the values are bytes of the store's serde. */
+export interface StoreChange {
+  readonly key: unknown
+  /** Of windows and sessions: the parts of the row's key (start; end and start). */
+  readonly major: number
+  readonly minor: number
+  readonly before: Uint8Array | undefined
+  readonly after: Uint8Array | undefined
+  readonly timestamp: number
+}
+
+export type StoreObserver = (change: StoreChange) => void
+
 export interface StateStore {
   readonly definition: StoreDefinition
   /** The typed face that processors get: KeyValueStore, WindowStore, SessionStore, VersionedStore, or a buffer's own. */
@@ -64,6 +77,8 @@ export interface StateStore {
   /** Drops cache and pending writes: the transaction was aborted. */
   discard(): void
   readonly pendingBytes: number
+  /** Tells each put to one observer, before it is committed; not for the stores that no handle names. */
+  observe?(observer: StoreObserver | undefined): void
   /** Where the changelog is to be read from; undefined: from its start. */
   position(): StorePosition | undefined
   /**

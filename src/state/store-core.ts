@@ -24,7 +24,7 @@ import type { KeySchema } from './key-schema.ts'
 import { MergedCursor, PendingBytes } from './pending-bytes.ts'
 import { type CacheEntry, ENTRY_OVERHEAD_BYTES, RecordCache } from './record-cache.ts'
 import { RowList } from './row-list.ts'
-import type { ChangelogRecord, FlushListener, StoreHost } from './state-store.ts'
+import type { ChangelogRecord, FlushListener, StoreHost, StoreObserver } from './state-store.ts'
 import { ValueFormat } from './value-format.ts'
 
 export interface CoreOptions {
@@ -51,6 +51,13 @@ interface Encoded {
   readonly position: number
 }
 
+interface OwnedBytes<K> {
+  readonly key: K
+  readonly major: number
+  readonly minor: number
+  readonly bytes: Buffer | undefined
+}
+
 const FIRST_VALUE_BYTES = 32
 const NO_VALUE = -1
 
@@ -67,6 +74,9 @@ export class StoreCore<K, V> {
   readonly #isLogged: boolean
   readonly #logsHeaders: boolean
   #listener: FlushListener | undefined
+  #observer: StoreObserver | undefined
+  /** While somebody observes: what getOwned() found. */
+  #lastOwned: OwnedBytes<K> | undefined
   #sendsOldValues = false
   #averageValueBytes = FIRST_VALUE_BYTES
   readonly #dirtyTable = new ByteTable()
@@ -126,6 +136,8 @@ export class StoreCore<K, V> {
    * the store's: read it before the next call.
    */
   getOwned(key: K, major: number, minor: number): Stored<V> | undefined {
+    // What the caller is about to change in place is what the observer is told was there.
+    if (this.#observer !== undefined) this.#lastOwned = { key, major, minor, bytes: this.#bytesOf(key, major, minor) }
     const { cache } = this
     if (cache === undefined) return this.getStored(key, major, minor)
     const mapKey = this.keys.mapKey(key)
@@ -144,16 +156,20 @@ export class StoreCore<K, V> {
   }
 
   put(key: K, major: number, minor: number, value: V | null, timestamp: number, headers: RecordHeaders): void {
-    const { cache } = this
-    if (cache === undefined) this.#write(key, major, minor, value, timestamp, headers)
-    else this.#putCached(cache, key, major, minor, value, timestamp, headers, false)
+    if (this.#observer === undefined) this.#put(key, major, minor, value, timestamp, headers, false)
+    else this.#putObserved(key, major, minor, value, timestamp, headers, false)
   }
 
   /** As put; the value becomes the cache's own: the caller has no other reference to it. */
   putOwned(key: K, major: number, minor: number, value: V | null, timestamp: number, headers: RecordHeaders): void {
-    const { cache } = this
-    if (cache === undefined) this.#write(key, major, minor, value, timestamp, headers)
-    else this.#putCached(cache, key, major, minor, value, timestamp, headers, true)
+    if (this.#observer === undefined) this.#put(key, major, minor, value, timestamp, headers, true)
+    else this.#putObserved(key, major, minor, value, timestamp, headers, true)
+  }
+
+  /** Tells every put, as it is made; undefined: nobody listens. */
+  observe(observer: StoreObserver | undefined): void {
+    this.#observer = observer
+    this.#lastOwned = undefined
   }
 
   /** Deletes and logs a row by its key; not for stores with a cache. */
@@ -307,6 +323,48 @@ export class StoreCore<K, V> {
   }
 
   // ---- writing ----
+
+  #put(
+    key: K,
+    major: number,
+    minor: number,
+    value: V | null,
+    timestamp: number,
+    headers: RecordHeaders,
+    isOwned: boolean,
+  ): void {
+    const { cache } = this
+    if (cache === undefined) this.#write(key, major, minor, value, timestamp, headers)
+    else this.#putCached(cache, key, major, minor, value, timestamp, headers, isOwned)
+  }
+
+  #putObserved(
+    key: K,
+    major: number,
+    minor: number,
+    value: V | null,
+    timestamp: number,
+    headers: RecordHeaders,
+    isOwned: boolean,
+  ): void {
+    const last = this.#lastOwned
+    const isLast = last !== undefined && last.key === key && last.major === major && last.minor === minor
+    const before = isLast ? last.bytes : this.#bytesOf(key, major, minor)
+    this.#lastOwned = undefined
+    const after = value === null ? undefined : this.#valueBytes(value)
+    this.#put(key, major, minor, value, timestamp, headers, isOwned)
+    this.#observer?.({ key, major, minor, before, after, timestamp })
+  }
+
+  #bytesOf(key: K, major: number, minor: number): Buffer | undefined {
+    const value = this.get(key, major, minor)
+    return value === undefined ? undefined : this.#valueBytes(value)
+  }
+
+  #valueBytes(value: V): Buffer {
+    const context = { topic: this.#definition.name, headers: RecordHeaders.empty, isKey: false }
+    return Buffer.from(this.#definition.value.encode(value, context))
+  }
 
   #write(key: K, major: number, minor: number, value: V | null, timestamp: number, headers: RecordHeaders): void {
     const { record } = this.#host

@@ -5,7 +5,7 @@ import type { StorePosition } from './byte-store.ts'
 import type { WindowStoreDefinition } from './definition.ts'
 import type { OrderOption, OwnedWindow, Stamp, Stored, WindowEntry, WindowStore } from './faces.ts'
 import { headersOf } from './stamp.ts'
-import type { ChangelogRecord, FlushListener, StateStore, StoreHost } from './state-store.ts'
+import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver } from './state-store.ts'
 import { type Row, WindowedRows } from './windowed-rows.ts'
 
 const SEQUENCE_MASK = 0x7fff_ffff
@@ -100,6 +100,10 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
   }
 
   // ---- the life of a store ----
+
+  observe(observer: StoreObserver | undefined): void {
+    this.#rows.core.observe(observer)
+  }
 
   setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {
     return this.#rows.core.setFlushListener(listener, sendOldValues)

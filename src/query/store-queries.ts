@@ -1,24 +1,11 @@
 // Asking the running application for what its stores hold, typed by the store's handle. Asynchronous, for the store may live in
 // another thread: a question is sent to every thread, and whoever holds the store answers.
-import { TidemillError, asBuffer, compareBytes, partitionForKey } from '../base/index.ts'
+import { compareBytes } from '../base/index.ts'
 import type { KeyValueHandle, SessionHandle, StoreHandle, VersionedHandle, WindowHandle } from '../processors/index.ts'
-import { RecordHeaders } from '../record/index.ts'
-import type { SerdeContext } from '../serde/index.ts'
-import type { Order, Range, StoreDefinition, Stored, TimeRange, Version, WindowEntry } from '../state/index.ts'
-import { type LocalEntry, type LocalQuery, type LocalQueryAnswer, type LocalQuestion, isBefore } from './local-query.ts'
-
-/** Which stores are asked. */
-export interface LocalQueryOptions {
-  /**
-   * 'local': what this instance holds, and nothing is said of the rest.
-   * @defaultValue 'whole': the whole table; a question that only another instance can answer fails and says so
-   */
-  readonly scope?: 'whole' | 'local'
-  /** Only this partition. */
-  readonly partition?: number
-  /** Standbys and stores that are being restored answer too. @defaultValue false */
-  readonly allowStale?: boolean
-}
+import type { Order, Range, Stored, TimeRange, Version, WindowEntry } from '../state/index.ts'
+import { type AskedApplication, Asker, type QueryOptions } from './asker.ts'
+import { type LocalEntry, isBefore } from './local-query.ts'
+import type { Change, WatchOptions } from './watch.ts'
 
 /** Questions to a key-value store. Java: KeyQuery, RangeQuery. */
 export interface TableQuery<in out K, out V> {
@@ -29,6 +16,15 @@ export interface TableQuery<in out K, out V> {
   /** Keys whose bytes begin with the prefix. */
   prefix(prefix: string | Uint8Array): AsyncIterableIterator<readonly [key: K, value: V]>
   approximateCount(): Promise<number>
+  /**
+   * Follows a key, or all of them: each change as it is made, from now on, until the signal is aborted or the application closes.
+   * Where changes come faster than they are taken, those of a key that still wait become one. Under exactly-once a change can be
+   * seen that is aborted and made again. Java has no such thing.
+   *
+   * @example
+   * for await (const { key, before, after } of app.query(counts).watch()) console.log(key, before, '->', after)
+   */
+  watch(key?: K, options?: WatchOptions): AsyncIterableIterator<Change<K, V>>
 }
 
 /** Questions to a versioned store. Java: VersionedKeyQuery, MultiVersionedKeyQuery. */
@@ -43,12 +39,16 @@ export interface WindowQuery<in out K, out V> {
   /** Windows of a key that start in the range. */
   fetch(key: K, range?: TimeRange): AsyncIterableIterator<WindowEntry<K, V>>
   fetchAll(range?: TimeRange): AsyncIterableIterator<WindowEntry<K, V>>
+  /** Follows the windows of a key, or of all keys, as TableQuery.watch does. */
+  watch(key?: K, options?: WatchOptions): AsyncIterableIterator<Change<K, V>>
 }
 
 /** Questions to a session store. */
 export interface SessionQuery<in out K, out V> {
   /** All sessions of a key. */
   fetch(key: K, options?: { readonly order?: Order }): AsyncIterableIterator<WindowEntry<K, V>>
+  /** Follows the sessions of a key, or of all keys: one that grows ends, and begins anew with its new bounds. */
+  watch(key?: K, options?: WatchOptions): AsyncIterableIterator<Change<K, V>>
 }
 
 /** What app.query(handle) gives. */
@@ -63,158 +63,28 @@ export type QueryOf<H extends StoreHandle> =
           ? VersionedQuery<K, V>
           : never
 
-/** Sends a question to every thread of the application. */
-export type AskThreads = (query: LocalQuery) => Promise<readonly LocalQueryAnswer[]>
-
-/**
- * Why a store did not answer. Java: InvalidStateStoreException and its kin.
- *
- * @example
- * const count = await app.query(wordCounts).get('kafka').catch((error: unknown) => {
- *   if (error instanceof StoreUnavailableError && error.reason === 'restoring') return undefined
- *   throw error
- * })
- */
-export class StoreUnavailableError extends TidemillError {
-  override readonly name = 'StoreUnavailableError'
-  readonly reason: 'not-running' | 'restoring' | 'not-here'
-
-  constructor(reason: StoreUnavailableError['reason'], message: string) {
-    super('store-unavailable', message)
-    this.reason = reason
-  }
-}
-
 const ENTRIES_A_PAGE = 1_000
 
 export function storeQuery<H extends StoreHandle>(
   handle: H,
-  options: LocalQueryOptions,
-  askThreads: AskThreads,
+  options: QueryOptions,
+  asked: AskedApplication,
 ): QueryOf<H> {
-  const asker = new Asker(handle.definition, options, askThreads)
+  const asker = new Asker(handle.definition, options, asked)
   switch (handle.kind) {
     // The conditional type follows the kind, which the compiler does not see.
     case 'key-value-handle':
-      return new LocalTableQuery(asker) as unknown as QueryOf<H>
+      return new AskedTable(asker) as unknown as QueryOf<H>
     case 'window-handle':
-      return new LocalWindowQuery(asker) as unknown as QueryOf<H>
+      return new AskedWindows(asker) as unknown as QueryOf<H>
     case 'session-handle':
-      return new LocalSessionQuery(asker) as unknown as QueryOf<H>
+      return new AskedSessions(asker) as unknown as QueryOf<H>
     case 'versioned-handle':
-      return new LocalVersionedQuery(asker) as unknown as QueryOf<H>
+      return new AskedVersions(asker) as unknown as QueryOf<H>
   }
 }
 
-/** Turns typed questions into bytes and answers back. */
-class Asker {
-  readonly #definition: StoreDefinition
-  readonly #options: LocalQueryOptions
-  readonly #askThreads: AskThreads
-
-  constructor(definition: StoreDefinition, options: LocalQueryOptions, askThreads: AskThreads) {
-    this.#definition = definition
-    this.#options = options
-    this.#askThreads = askThreads
-  }
-
-  key(key: unknown): Uint8Array {
-    return this.#definition.key.encode(key, this.#context(true))
-  }
-
-  readKey(bytes: Uint8Array | undefined): unknown {
-    return bytes === undefined ? undefined : this.#definition.key.decode(asBuffer(bytes), this.#context(true))
-  }
-
-  stored({ value, timestamp, headers }: LocalEntry): Stored<unknown> {
-    return {
-      value: this.#definition.value.decode(asBuffer(value), this.#context(false)),
-      timestamp,
-      headers: headers.length === 0 ? RecordHeaders.empty : RecordHeaders.from(headers),
-    }
-  }
-
-  async ask(question: LocalQuestion): Promise<{
-    readonly entries: readonly LocalEntry[]
-    readonly count: number
-    readonly horizon: Uint8Array | undefined
-  }> {
-    const { partition, allowStale = false } = this.#options
-    const answers = await this.#askThreads({ store: this.#definition.name, partition, allowStale, ask: question })
-    if (answers.every(({ kind }) => kind === 'none')) throw this.#unavailable(answers)
-    if (this.#options.scope !== 'local') this.#checkWhole(answers, question)
-    const order = question.kind === 'range' ? question.order : 'ascending'
-    let count = 0
-    let horizon: Uint8Array | undefined
-    const entries: LocalEntry[] = []
-    for (const answer of answers) {
-      if (answer.kind === 'total') count += answer.total
-      if (answer.kind !== 'entries') continue
-      entries.push(...answer.entries)
-      if (answer.horizon !== undefined && (horizon === undefined || isBefore(answer.horizon, horizon, order)))
-        horizon = answer.horizon
-    }
-    return { entries, count, horizon }
-  }
-
-  async one(question: LocalQuestion): Promise<LocalEntry | undefined> {
-    return (await this.ask(question)).entries[0]
-  }
-
-  // An answer that another instance would add to, or has alone, is not to be taken for the whole one.
-  #checkWhole(answers: readonly LocalQueryAnswer[], question: LocalQuestion): void {
-    const { partition } = this.#options
-    const count = answers.find((answer) => answer.count !== undefined)?.count
-    const held = new Set(answers.flatMap((answer) => answer.held))
-    if (count === undefined || held.size >= count || partition !== undefined) return
-    const key = 'key' in question ? question.key : undefined
-    const isByKey = answers.every((answer) => answer.isPartitionedByKey)
-    const home = key !== undefined && isByKey ? partitionForKey(count, key) : undefined
-    const isFound =
-      key !== undefined && answers.some((answer) => answer.kind === 'entries' && answer.entries.length > 0)
-    // What is found is here, also where a partition function of the user's own put it.
-    if (isFound || (home !== undefined && held.has(home))) return
-    if (answers.some(({ isRestoring }) => isRestoring)) throw this.#unavailable(answers)
-    throw new StoreUnavailableError(
-      'not-here',
-      `${this.#missing(key, home)} held by this instance, which has ${[...held].toSorted((a, b) => a - b).join(', ')} of ${count} partitions: ask the instance that has it, or with scope: 'local' for what is here`,
-    )
-  }
-
-  #missing(key: Uint8Array | undefined, home: number | undefined): string {
-    const { name } = this.#definition
-    if (home !== undefined) return `partition ${home} of store '${name}', where the key lives, is not`
-    if (key === undefined) return `the whole of store '${name}' is not`
-    return `a partition function decides where a key of store '${name}' lives, and this one is not in a partition`
-  }
-
-  #unavailable(answers: readonly LocalQueryAnswer[]): StoreUnavailableError {
-    const { name } = this.#definition
-    if (answers.length === 0) {
-      return new StoreUnavailableError(
-        'not-running',
-        `store '${name}' cannot be asked: the application does not run. Await start() first`,
-      )
-    }
-    if (answers.some(({ isRestoring }) => isRestoring)) {
-      return new StoreUnavailableError(
-        'restoring',
-        `store '${name}' is being restored: ask again, or with allowStale: true`,
-      )
-    }
-    const where = this.#options.partition === undefined ? '' : ` (partition ${this.#options.partition})`
-    return new StoreUnavailableError(
-      'not-here',
-      `store '${name}'${where} is not held by this instance now: the topology has none of that name, or another instance has it`,
-    )
-  }
-
-  #context(isKey: boolean): SerdeContext {
-    return { topic: this.#definition.name, headers: RecordHeaders.empty, isKey }
-  }
-}
-
-class LocalTableQuery implements TableQuery<unknown, unknown> {
+class AskedTable implements TableQuery<unknown, unknown> {
   readonly #asker: Asker
 
   constructor(asker: Asker) {
@@ -260,9 +130,13 @@ class LocalTableQuery implements TableQuery<unknown, unknown> {
   async approximateCount(): Promise<number> {
     return (await this.#asker.ask({ kind: 'count' })).count
   }
+
+  watch(key?: unknown, options: WatchOptions = {}): AsyncIterableIterator<Change<unknown, unknown>> {
+    return this.#asker.watch(key, options)
+  }
 }
 
-class LocalWindowQuery implements WindowQuery<unknown, unknown> {
+class AskedWindows implements WindowQuery<unknown, unknown> {
   readonly #asker: Asker
 
   constructor(asker: Asker) {
@@ -288,9 +162,13 @@ class LocalWindowQuery implements WindowQuery<unknown, unknown> {
     const { entries } = await this.#asker.ask({ kind: 'window-fetch', key, fromMs, toMs, order })
     yield* windowEntries(entries, this.#asker)
   }
+
+  watch(key?: unknown, options: WatchOptions = {}): AsyncIterableIterator<Change<unknown, unknown>> {
+    return this.#asker.watch(key, options)
+  }
 }
 
-class LocalSessionQuery implements SessionQuery<unknown, unknown> {
+class AskedSessions implements SessionQuery<unknown, unknown> {
   readonly #asker: Asker
 
   constructor(asker: Asker) {
@@ -305,9 +183,13 @@ class LocalSessionQuery implements SessionQuery<unknown, unknown> {
     const { entries } = await this.#asker.ask({ kind: 'session-fetch', key: this.#asker.key(key), order })
     yield* windowEntries(entries, this.#asker)
   }
+
+  watch(key?: unknown, options: WatchOptions = {}): AsyncIterableIterator<Change<unknown, unknown>> {
+    return this.#asker.watch(key, options)
+  }
 }
 
-class LocalVersionedQuery implements VersionedQuery<unknown, unknown> {
+class AskedVersions implements VersionedQuery<unknown, unknown> {
   readonly #asker: Asker
 
   constructor(asker: Asker) {

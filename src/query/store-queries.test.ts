@@ -1,10 +1,22 @@
 import { describe, expect, test } from 'vitest'
+import { ManualClock } from '../base/index.ts'
 import { serdes } from '../serde/index.ts'
 import { stores } from '../dsl/index.ts'
 import type { LocalQueryAnswer } from './local-query.ts'
+import type { AskedApplication } from './asker.ts'
+import { ChangeQueue } from './change-queue.ts'
 import { storeQuery } from './store-queries.ts'
 
 const store = stores.keyValue('counts', { key: serdes.string, value: serdes.int64 })
+
+function asked(answers: readonly LocalQueryAnswer[]): AskedApplication {
+  return {
+    clock: new ManualClock(),
+    askThreads: () => Promise.resolve(answers),
+    askServer: () => Promise.resolve([]),
+    watch: () => new ChangeQueue(),
+  }
+}
 
 describe('of an instance that holds one of two partitions, a key that is not found', () => {
   const ask = (key: string, isPartitionedByKey: boolean): Promise<unknown> => {
@@ -16,8 +28,11 @@ describe('of an instance that holds one of two partitions, a key that is not fou
       count: 2,
       isPartitionedByKey,
       isRestoring: false,
+      isBehind: false,
+      position: {},
+      elsewhere: [],
     }
-    return storeQuery(store, {}, () => Promise.resolve([answer])).get(key)
+    return storeQuery(store, {}, asked([answer])).get(key)
   }
   // Of two partitions the default gives 0 to 'a' and 1 to 'd'.
   test('is missing where its partition is here', async () => {

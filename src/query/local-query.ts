@@ -2,7 +2,7 @@
 // the serdes' bytes: functions do not clone, and each side has the serdes of the handle.
 import { TidemillError, asBuffer, compareBytes, must, unreachable } from '../base/index.ts'
 import { RecordHeaders, type Window } from '../record/index.ts'
-import type { StreamThread } from '../runtime/index.ts'
+import type { HostedTask, StreamThread } from '../runtime/index.ts'
 import type { Serde, SerdeContext } from '../serde/index.ts'
 import type {
   ReadOnlyKeyValueStore,
@@ -12,16 +12,31 @@ import type {
   StateStore,
 } from '../state/index.ts'
 
+/** By topic and partition of the inputs: the offset of the last record that a store has seen. Java: Position. */
+export type Position = Readonly<Record<string, Readonly<Record<number, number>>>>
+
+/** Which of a store's partitions another instance has. */
+export interface StoreLocation {
+  /** `host:port` */
+  readonly server: string
+  readonly active: readonly number[]
+  readonly standby: readonly number[]
+}
+
 export interface LocalQuery {
   readonly store: string
   /** Only these partitions; undefined: all that the thread holds. */
   readonly partition: number | undefined
   /** Standbys answer too. */
   readonly allowStale: boolean
+  /** Stores that have not seen these do not answer. */
+  readonly atLeast?: Position | undefined
   readonly ask: LocalQuestion
 }
 
 export type LocalQuestion =
+  /** Nothing but who has what, and how far it is. */
+  | { readonly kind: 'where' }
   | { readonly kind: 'get'; readonly key: Uint8Array }
   | {
       readonly kind: 'range'
@@ -65,6 +80,11 @@ export interface HeldPartitions {
   /** False: a partition function of the user's own decides where an entry lies. */
   readonly isPartitionedByKey: boolean
   readonly isRestoring: boolean
+  /** Some store has not seen what it should have. */
+  readonly isBehind: boolean
+  /** Where it is, of the stores that are held. */
+  readonly position: Position
+  readonly elsewhere: readonly StoreLocation[]
 }
 
 export type LocalQueryAnswer = HeldPartitions & LocalAnswer
@@ -86,12 +106,16 @@ export function answerLocally(thread: StreamThread, query: LocalQuery): LocalQue
   const held = [...thread.stores(query.store)].filter(
     ([task]) => query.partition === undefined || task === 'global' || partitionOf(task) === query.partition,
   )
-  const askable = held.filter(([, { isActive }]) => isActive || query.allowStale)
+  const able = held.filter(([, { isActive }]) => isActive || query.allowStale)
+  const askable = able.filter(([, { task }]) => !isBehind(task, query.atLeast))
   return {
     held: askable.flatMap(([task]) => (task === 'global' ? [] : [partitionOf(task)])),
     count: thread.storePartitions(query.store),
     isPartitionedByKey: thread.isPartitionedByKey(query.store),
-    isRestoring: held.length > askable.length,
+    isRestoring: held.length > able.length,
+    isBehind: able.length > askable.length,
+    position: mergePositions(askable.map(([, { task }]) => positionOf(task))),
+    elsewhere: thread.storesElsewhere(query.store),
     ...answerOf(
       askable.map(([, { store }]) => store),
       query.ask,
@@ -99,10 +123,48 @@ export function answerLocally(thread: StreamThread, query: LocalQuery): LocalQue
   }
 }
 
-const partitionOf = (taskId: string): number => Number(taskId.slice(taskId.lastIndexOf('_') + 1))
+/** What a thread says that holds nothing, or not yet. */
+export const NOTHING_HELD: LocalQueryAnswer = {
+  kind: 'none',
+  held: [],
+  count: undefined,
+  isPartitionedByKey: true,
+  isRestoring: true,
+  isBehind: false,
+  position: {},
+  elsewhere: [],
+}
+
+export const partitionOf = (taskId: string): number => Number(taskId.slice(taskId.lastIndexOf('_') + 1))
+
+function positionOf(task: HostedTask | undefined): Position {
+  const position: Record<string, Record<number, number>> = {}
+  for (const tp of task?.inputs ?? []) {
+    const { nextOffset } = task?.progressOf(tp) ?? {}
+    if (nextOffset !== undefined && nextOffset > 0) (position[tp.topic] ??= {})[tp.partition] = nextOffset - 1
+  }
+  return position
+}
+
+function isBehind(task: HostedTask | undefined, atLeast: Position | undefined): boolean {
+  if (task === undefined || atLeast === undefined) return false
+  const position = positionOf(task)
+  return task.inputs.some(({ topic, partition }) => {
+    const bound = atLeast[topic]?.[partition]
+    return bound !== undefined && (position[topic]?.[partition] ?? -1) < bound
+  })
+}
+
+export function mergePositions(positions: readonly Position[]): Position {
+  const merged: Record<string, Record<number, number>> = {}
+  for (const position of positions) {
+    for (const [topic, partitions] of Object.entries(position)) merged[topic] = { ...merged[topic], ...partitions }
+  }
+  return merged
+}
 
 function answerOf(stores: readonly StateStore[], ask: LocalQuestion): LocalAnswer {
-  if (stores.length === 0) return { kind: 'none' }
+  if (stores.length === 0 || ask.kind === 'where') return { kind: 'none' }
   if (ask.kind === 'count') {
     return { kind: 'total', total: stores.reduce((sum, store) => sum + keyValueOf(store).approximateCount(), 0) }
   }
@@ -200,8 +262,9 @@ function* entriesOf(store: StateStore, ask: LocalQuestion): Generator<LocalEntry
         yield codec.version(version)
       return
     }
+    case 'where':
     case 'count':
-      throw new TidemillError('invalid-argument', 'a count has no entries')
+      throw new TidemillError('invalid-argument', 'such a question has no entries')
     default:
       unreachable(ask)
   }

@@ -197,6 +197,8 @@ export class TaskManager {
 
   /** Sets stores of these aside and makes the tasks anew: what is set aside is restored. Nothing of theirs is committed. */
   async recreate(lost: readonly LostState[]): Promise<void> {
+    // It would make what waits, which has just found nothing free, and so on without end.
+    if (lost.length === 0) return
     const { onWarning, directories } = this.#options
     for (const { task, stores, message } of lost) {
       const id = must(parseTaskId(task.taskId), 'id of a task')

@@ -13,8 +13,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'offsets are committed before what was made of the records is flushed',
     file: 'runtime/committer.ts',
-    from: '    await settleProductionFailures(producer(), config.handlers, isInternal)\n    if (offsets.size === 0) return\n    const { metadata } = member\n    try {\n      await member.commit(offsets)\n',
-    to: '    const { metadata } = member\n    try {\n      if (offsets.size > 0) await member.commit(offsets)\n      await settleProductionFailures(producer(), config.handlers, isInternal)\n',
+    from: '    await this.#settle(producer())\n    if (offsets.size === 0) return\n    const { metadata } = member\n    try {\n      await member.commit(offsets)\n',
+    to: '    const { metadata } = member\n    try {\n      if (offsets.size > 0) await member.commit(offsets)\n      await this.#settle(producer())\n',
   },
   {
     name: 'offsets are committed outside of the transaction',
@@ -43,8 +43,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a commit does not flush the caches',
     file: 'runtime/task.ts',
-    from: '    this.#flushStores()\n    this.#isCommitRequested = false\n',
-    to: '    this.#isCommitRequested = false\n',
+    from: '      this.#flushStores()\n    } finally {',
+    to: '    } finally {',
   },
   {
     name: 'after an abort records that wait are processed twice',

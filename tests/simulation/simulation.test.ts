@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { StreamsBuilder, TidemillError, type Topology, serdes, topic } from '../../src/index.ts'
 import { type SimulateOptions, simulate, simulateSeed } from '../../src/testing/index.ts'
+import { scenarioOf } from './scenarios.ts'
 
 const lines = topic('lines', { key: serdes.string, value: serdes.string })
 const counted = topic('counted', { key: serdes.string, value: serdes.int64 })
@@ -53,3 +54,12 @@ test('a topology whose state is not in its stores is found out, with the seed an
   expect((found as TidemillError).message).toMatch(/^seed \d+ fails:\n- output counted: key /)
   expect((found as TidemillError).message).toMatch(/run it again with \{ seeds: \[\d+\], onlyFaults: \[[\d, ]*\] \}$/)
 })
+
+// Seeds that have found something, with what it was.
+test.each([[11, 'a thread that waited for the directory of a task, which another thread still had, span for ever']])(
+  'seed %i passes: %s',
+  async (seed) => {
+    const { topology, options: how } = scenarioOf(seed)
+    expect((await simulateSeed(topology, seed, how)).violations).toEqual([])
+  },
+)

@@ -15,9 +15,9 @@ import stockStatistics, { statistics, trades } from '../examples/stock-statistic
 import wordCount, { lines, wordCounts } from '../examples/word-count/src/word-count.ts'
 import { Streams, openClient, serveDirectory } from '../src/app/index.ts'
 import { seededPrng, sleep, systemClock } from '../src/base/index.ts'
-import type { Client } from '../src/client/index.ts'
-import { recordCursor } from '../src/protocol/index.ts'
+import { type Client, decodeFetched } from '../src/client/index.ts'
 import { RecordHeaders, topicPartition } from '../src/record/index.ts'
+import { serdes } from '../src/serde/index.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -47,6 +47,8 @@ const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const KILL_AFTER_MS_MIN = 300
 const KILL_AFTER_MS_MAX = 3_500
 const DRAIN_MS_MAX = 60_000
+/** Records are compared by their bytes. */
+const BYTES = { key: serdes.nullable(serdes.bytes), value: serdes.nullable(serdes.bytes) }
 const INPUTS = {
   'word-count': [lines.name],
   'stock-statistics': [trades.name],
@@ -103,21 +105,10 @@ async function readAll(client: Client, topic: string): Promise<readonly ReadReco
   const records: ReadRecord[] = []
   for (const tp of partitions) fetcher.add(tp, 0)
   while (partitions.some((tp) => (fetcher.position(tp) ?? 0) < (ends.get(tp)?.offset ?? 0))) {
-    for (const { batches, fromOffset } of (await fetcher.poll(200)).partitions) {
-      for (const batch of batches) {
-        const cursor = recordCursor(batch)
-        while (cursor.next()) {
-          if (cursor.offset < fromOffset) continue
-          const slice = (start: number, length: number): Buffer | null =>
-            length < 0 ? null : cursor.buffer.subarray(start, start + length)
-          const number = Number(cursor.headers().get('n') ?? -1)
-          records.push({
-            key: slice(cursor.keyStart, cursor.keyLength),
-            value: slice(cursor.valueStart, cursor.valueLength),
-            number,
-            timestamp: cursor.timestamp,
-          })
-        }
+    for (const fetched of (await fetcher.poll(200)).partitions) {
+      for (const { key, value, timestamp, headers } of decodeFetched(fetched, BYTES)) {
+        const number = Number(headers.get('n') ?? -1)
+        records.push({ key, value, number, timestamp })
       }
     }
   }

@@ -8,7 +8,7 @@ import type { Fetcher, GroupEvent, GroupMember, GroupMetadata, OffsetAndMetadata
 import type { OwnClient } from './create-client.ts'
 import type { AnySource, ClientRecord, SubscribeOptions, Subscription } from './kafka.ts'
 import { rangeAssignor } from './range-assignor.ts'
-import { decodeBatch } from './record-decoder.ts'
+import { decodeFetched } from './record-decoder.ts'
 import { solve } from './topic-reader.ts'
 
 const POLL_MS = 10_000
@@ -106,17 +106,15 @@ export class GroupSubscription implements Subscription {
     await this.#due()
     const { partitions, problems } = await this.#poll()
     for (const problem of problems) await solve(this.#client, this.#fetcher, problem)
-    for (const { tp, batches, fromOffset, nextOffset } of partitions) {
-      const topic = this.#topicOf(tp)
-      for (const batch of batches) {
-        for (const record of decodeBatch(tp, batch, fromOffset, topic)) {
-          if (!this.#assigned.has(tp) || this.#isStopping) break
-          this.#givenOut.set(tp, record.offset + 1)
-          yield record
-          if (!this.#isStopping && this.#assigned.has(tp)) this.#finished.set(tp, record.offset + 1)
-          const due = this.#due()
-          if (due !== undefined) await due
-        }
+    for (const fetched of partitions) {
+      const { tp, nextOffset } = fetched
+      for (const record of decodeFetched(fetched, this.#topicOf(tp))) {
+        if (!this.#assigned.has(tp) || this.#isStopping) break
+        this.#givenOut.set(tp, record.offset + 1)
+        yield record
+        if (!this.#isStopping && this.#assigned.has(tp)) this.#finished.set(tp, record.offset + 1)
+        const due = this.#due()
+        if (due !== undefined) await due
       }
       if (this.#assigned.has(tp) && !this.#isStopping) {
         this.#givenOut.set(tp, nextOffset)

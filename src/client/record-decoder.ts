@@ -3,20 +3,30 @@ import { TidemillError } from '../base/index.ts'
 import { type RecordBatch, type RecordCursor, recordCursor } from '../protocol/index.ts'
 import type { TopicPartition } from '../record/index.ts'
 import { type Decoder, acceptsNull, rangeReader } from '../serde/index.ts'
+import type { FetchedPartition } from './contract.ts'
 import type { ClientRecord } from './kafka.ts'
 
-export interface DecodedTopic {
-  readonly key: Decoder<unknown>
-  readonly value: Decoder<unknown>
+export interface DecodedTopic<out K = unknown, out V = unknown> {
+  readonly key: Decoder<K>
+  readonly value: Decoder<V>
+}
+
+/** The records of what was fetched of a partition, one by one. */
+export function* decodeFetched<K, V>(
+  fetched: FetchedPartition,
+  decoders: DecodedTopic<K, V>,
+): Generator<ClientRecord<K, V>> {
+  const { tp, batches, fromOffset } = fetched
+  for (const batch of batches) yield* decodeBatch(tp, batch, fromOffset, decoders)
 }
 
 /** The records of a batch at or after the offset, one by one. */
-export function* decodeBatch(
+function* decodeBatch<K, V>(
   tp: TopicPartition,
   batch: RecordBatch,
   fromOffset: number,
-  { key, value }: DecodedTopic,
-): Generator<ClientRecord> {
+  { key, value }: DecodedTopic<K, V>,
+): Generator<ClientRecord<K, V>> {
   const cursor = recordCursor(batch)
   while (cursor.next()) {
     if (cursor.offset < fromOffset) continue
@@ -34,12 +44,13 @@ export function* decodeBatch(
   }
 }
 
-function decode(tp: TopicPartition, cursor: RecordCursor, isKey: boolean, decoder: Decoder<unknown>): unknown {
+function decode<T>(tp: TopicPartition, cursor: RecordCursor, isKey: boolean, decoder: Decoder<T>): T {
   const start = isKey ? cursor.keyStart : cursor.valueStart
   const length = isKey ? cursor.keyLength : cursor.valueLength
   const what = `the ${isKey ? 'key' : 'value'} of ${tp.topic}-${tp.partition} at offset ${cursor.offset}`
   if (length < 0) {
-    if (acceptsNull(decoder)) return null
+    // Null is a value of such a serde.
+    if (acceptsNull(decoder)) return null as T
     const advice = 'read the topic with serdes.nullable(...) where null may come'
     throw new TidemillError('deserialization-failed', `${what} is null, which its serde does not take: ${advice}`)
   }

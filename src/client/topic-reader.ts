@@ -5,7 +5,7 @@ import type { TopicSource } from '../serde/index.ts'
 import type { FetchProblem, FetchedPartition, Fetcher } from './contract.ts'
 import type { OwnClient } from './create-client.ts'
 import type { ClientRecord, ReadFrom, ReadOptions } from './kafka.ts'
-import { decodeBatch } from './record-decoder.ts'
+import { decodeFetched } from './record-decoder.ts'
 
 const POLL_MS = 60_000
 /** A topic may have been created a moment ago. */
@@ -56,15 +56,13 @@ function isStopped(signal: AbortSignal | undefined): boolean {
 }
 
 function* decodeAll(
-  { tp, batches, fromOffset }: FetchedPartition,
+  fetched: FetchedPartition,
   topic: TopicSource<unknown, unknown>,
   endOffset: number = Infinity,
 ): Generator<ClientRecord> {
-  for (const batch of batches) {
-    for (const record of decodeBatch(tp, batch, fromOffset, topic)) {
-      if (record.offset >= endOffset) return
-      yield record
-    }
+  for (const record of decodeFetched(fetched, topic)) {
+    if (record.offset >= endOffset) return
+    yield record
   }
 }
 

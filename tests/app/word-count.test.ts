@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openClient } from '../../src/app/index.ts'
 import { systemClock } from '../../src/base/index.ts'
+import { until } from '../until.ts'
 import { StreamsBuilder, serdes, stores, topic } from '../../src/index.ts'
 import type { Client } from '../../src/client/index.ts'
 import {
@@ -331,14 +332,6 @@ function activeTasks(app: ReturnType<typeof application>['app']): number {
 function processed(app: ReturnType<typeof application>['app']): number {
   const values = app.metrics().filter(({ name }) => name === 'tidemill_records_processed_total')
   return values.reduce((sum, { value }) => sum + value, 0)
-}
-
-async function until(isTrue: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
-  const deadlineMs = systemClock.monotonicMs() + timeoutMs
-  while (!(await isTrue())) {
-    if (systemClock.monotonicMs() > deadlineMs) throw new Error(`not true within ${timeoutMs} ms`)
-    await new Promise<void>((resolve) => systemClock.setTimer(10, resolve))
-  }
 }
 
 async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sleep, systemClock } from '../../src/base/index.ts'
+import { until } from '../until.ts'
 import {
   type Client,
   type GroupEvent,
@@ -67,14 +68,6 @@ class Driven {
 
 function names(tps: Iterable<TopicPartition>): string {
   return [...tps].map(formatTopicPartition).sort().join(' ')
-}
-
-async function until(isTrue: () => boolean, timeoutMs = 5_000): Promise<void> {
-  const deadlineMs = systemClock.monotonicMs() + timeoutMs
-  while (!isTrue()) {
-    if (systemClock.monotonicMs() > deadlineMs) throw new Error('it did not come true in time')
-    await sleep(systemClock, 5)
-  }
 }
 
 describe('a group member', () => {

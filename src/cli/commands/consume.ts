@@ -1,8 +1,8 @@
 // tidemill consume: prints the records of a topic, and follows it.
 import { type Command, InvalidArgumentError } from 'commander'
-import type { Admin, FetchedPartition, Fetcher, OffsetSpec } from '../../client/index.ts'
-import { recordCursor } from '../../protocol/index.ts'
+import { type Admin, type FetchedPartition, type Fetcher, type OffsetSpec, decodeFetched } from '../../client/index.ts'
 import { type TopicPartition, topicPartition } from '../../record/index.ts'
+import { serdes } from '../../serde/index.ts'
 import type { Output } from '../output.ts'
 import { type GlobalOptions, untilInterrupted, withClient } from '../session.ts'
 import { TEXT_FORMATS, type TextFormat, decodeBytes, formatValue, parseTextFormat } from '../text-format.ts'
@@ -22,6 +22,8 @@ interface ConsumeOptions extends GlobalOptions {
 
 const POLL_MS = 500
 const formats = TEXT_FORMATS.join(', ')
+/** How records are read before the formats are applied: as bytes, null where there are none. */
+const BYTES = { key: serdes.nullable(serdes.bytes), value: serdes.nullable(serdes.bytes) }
 
 export function addConsumeCommand(program: Command): void {
   program
@@ -92,29 +94,17 @@ async function printAll(
 /** Prints up to that many records; returns how many it printed. */
 function printPartition(fetched: FetchedPartition, max: number, options: ConsumeOptions, output: Output): number {
   let printed = 0
-  for (const batch of fetched.batches) {
-    const cursor = recordCursor(batch)
-    while (printed < max && cursor.next()) {
-      if (cursor.offset < fetched.fromOffset) continue
-      const slice = (start: number, length: number): Buffer | null =>
-        length < 0 ? null : cursor.buffer.subarray(start, start + length)
-      const key = decodeBytes(slice(cursor.keyStart, cursor.keyLength), options.keyFormat)
-      const value = decodeBytes(slice(cursor.valueStart, cursor.valueLength), options.valueFormat)
-      output.line(options.keys === true ? `${formatValue(key)}\t${formatValue(value)}` : formatValue(value))
-      if (output.isJson) {
-        const headers = [...cursor.headers()].map(([name, bytes]) => [name, bytes?.toString('utf8') ?? null])
-        output.json({
-          topic: fetched.tp.topic,
-          partition: fetched.tp.partition,
-          offset: cursor.offset,
-          timestamp: cursor.timestamp,
-          key,
-          value,
-          headers,
-        })
-      }
-      printed++
+  for (const record of decodeFetched(fetched, BYTES)) {
+    if (printed === max) break
+    const { topic, partition, offset, timestamp } = record
+    const key = decodeBytes(record.key, options.keyFormat)
+    const value = decodeBytes(record.value, options.valueFormat)
+    output.line(options.keys === true ? `${formatValue(key)}\t${formatValue(value)}` : formatValue(value))
+    if (output.isJson) {
+      const headers = [...record.headers].map(([name, bytes]) => [name, bytes?.toString('utf8') ?? null])
+      output.json({ topic, partition, offset, timestamp, key, value, headers })
     }
+    printed++
   }
   return printed
 }

@@ -1,8 +1,8 @@
 // What the demo shows of its results: it reads the output topics as any other reader would, and keeps the latest.
 import { systemClock } from '../../base/index.ts'
-import type { Client } from '../../client/index.ts'
-import { recordCursor } from '../../protocol/index.ts'
-import { RecordHeaders, type Windowed, topicPartition } from '../../record/index.ts'
+import { type Client, decodeFetched } from '../../client/index.ts'
+import { type Windowed, topicPartition } from '../../record/index.ts'
+import { serdes } from '../../serde/index.ts'
 import type { Example } from './examples.ts'
 
 /** So many of the last results are read at start; what is frequent enough to be shown is among them. */
@@ -40,19 +40,13 @@ export async function follow(
   signal.addEventListener('abort', () => fetcher.wake())
   while (!signal.aborted) {
     const polled = await fetcher.poll(POLL_MS)
-    for (const { tp, batches, fromOffset } of polled.partitions) {
-      const example = byTopic.get(tp.topic)
+    for (const fetched of polled.partitions) {
+      const example = byTopic.get(fetched.tp.topic)
       if (example === undefined) continue
-      for (const batch of batches) {
-        const cursor = recordCursor(batch)
-        while (cursor.next()) {
-          if (cursor.offset < fromOffset || cursor.keyLength < 0 || cursor.valueLength < 0) continue
-          const slice = (start: number, length: number): Buffer => cursor.buffer.subarray(start, start + length)
-          const context = { topic: tp.topic, headers: RecordHeaders.empty, isKey: false }
-          const key = example.output.key.decode(slice(cursor.keyStart, cursor.keyLength), context)
-          const value = example.output.value.decode(slice(cursor.valueStart, cursor.valueLength), context)
-          show(example.id, key, value, results)
-        }
+      const { key, value } = example.output
+      const decoders = { key: serdes.nullable(key), value: serdes.nullable(value) }
+      for (const record of decodeFetched(fetched, decoders)) {
+        if (record.key !== null && record.value !== null) show(example.id, record.key, record.value, results)
       }
     }
   }

@@ -101,6 +101,8 @@ const steps = {
   'store-kill': () => run('npm run store-kill -- --rounds 20', { minutes: 4 }),
   'kill-test': () => run('npm run kill-test -- --rounds 20', { minutes: 10 }),
   'kill-test-at-least-once': () => run('npm run kill-test -- --rounds 5 --guarantee at-least-once', { minutes: 5 }),
+  sim: () => run('npm run sim -- --seeds 200', { minutes: 10 }),
+  'sim-mutants': () => run('npm run sim -- --mutants 3', { minutes: 10 }),
   kafka: () => {
     if (!has('javac') || !has('mvn')) return 'no JDK 17 or no Maven on this machine'
     return run('npm run test:kafka', { minutes: 15 })

@@ -42,6 +42,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   'store-kill': { command: 'npm run store-kill -- --rounds 100' },
   'kill-test': { command: 'npm run kill-test -- --rounds 100' },
   'kill-test-at-least-once': { command: 'npm run kill-test -- --rounds 30 --guarantee at-least-once' },
+  sim: { command: 'npm run sim -- --seeds 20000' },
+  'sim-mutants': { command: 'npm run sim -- --mutants all' },
   kafka: { command: 'npm run test:kafka' },
   'chaos-embedded': chaos('--embedded'),
   'chaos-embedded-at-least-once': chaos('--embedded --guarantee at-least-once'),

@@ -6,88 +6,24 @@
 //
 // Members wait in parked JoinGroup and SyncGroup calls. A member falls silent when its session timer fires; the timer does not run
 // while a call of it is parked. Ids that were given out with MEMBER_ID_REQUIRED are pending until they join or their time is up.
-// A static member (with an instance id) keeps its place over restarts; its earlier incarnation is fenced.
+// A static member (with an instance id) keeps its place over restarts; its earlier incarnation is fenced. Who is in the group the
+// roster knows; here is what follows from it.
 import { type Clock, EMPTY_BYTES, type Timer, must } from '../../base/index.ts'
 import { ERROR, type GroupMetadataValue, type GroupMetadataValueInput } from '../../protocol/index.ts'
+import {
+  type JoinAnswer,
+  type JoinRequest,
+  type MemberClaim,
+  type Parked,
+  type SyncAnswer,
+  type SyncRequest,
+  failedJoin,
+  failedSync,
+} from './classic-group-calls.ts'
+import { memberOfRecord, memberToRecord, subscriptionOf } from './classic-group-record.ts'
+import { GroupRoster, type Member, newMember, sameProtocols, supports, updateMember } from './group-roster.ts'
 
 export type ClassicGroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead'
-
-export interface GroupProtocol {
-  readonly name: string
-  readonly metadata: Buffer
-}
-
-export interface JoinRequest {
-  readonly memberId: string
-  readonly instanceId: string | null
-  readonly clientId: string
-  readonly clientHost: string
-  readonly sessionTimeoutMs: number
-  readonly rebalanceTimeoutMs: number
-  readonly protocolType: string
-  readonly protocols: readonly GroupProtocol[]
-  /** KIP-394: a new member gets its id first and joins with it. */
-  readonly needsMemberId: boolean
-  /** KIP-814: the client can be told that it leads and need not assign. */
-  readonly knowsSkipAssignment: boolean
-}
-
-export interface JoinAnswer {
-  readonly errorCode: number
-  readonly memberId: string
-  readonly generationId: number
-  readonly protocolType: string | null
-  readonly protocolName: string | null
-  readonly leader: string
-  readonly skipAssignment: boolean
-  readonly members: readonly {
-    readonly memberId: string
-    readonly groupInstanceId: string | null
-    readonly metadata: Buffer
-  }[]
-}
-
-export interface SyncRequest extends MemberClaim {
-  readonly protocolType: string | null
-  readonly protocolName: string | null
-  readonly assignments: ReadonlyMap<string, Buffer>
-}
-
-export interface SyncAnswer {
-  readonly errorCode: number
-  readonly protocolType: string | null
-  readonly protocolName: string | null
-  readonly assignment: Buffer
-}
-
-/** Who a request says it comes from. */
-export interface MemberClaim {
-  readonly memberId: string
-  readonly instanceId: string | null
-  readonly generationId: number
-}
-
-/** A parked call; `drop` is called when its connection closed. */
-export interface Parked<Answer> {
-  respond(answer: Answer): void
-  onAbandoned(callback: () => void): void
-}
-
-export interface Member {
-  memberId: string
-  readonly instanceId: string | null
-  clientId: string
-  clientHost: string
-  sessionTimeoutMs: number
-  rebalanceTimeoutMs: number
-  protocols: readonly GroupProtocol[]
-  assignment: Buffer
-  join: Parked<JoinAnswer> | undefined
-  sync: Parked<SyncAnswer> | undefined
-  /** It joined this generation and has not asked for its assignment yet. */
-  awaitsSync: boolean
-  session: Timer | undefined
-}
 
 export interface GroupHost {
   readonly clock: Clock
@@ -106,9 +42,7 @@ const EMPTY_CONSUMER_ASSIGNMENT = Buffer.from([0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xf
 export class ClassicGroup {
   readonly id: string
   readonly #host: GroupHost
-  readonly #members = new Map<string, Member>()
-  readonly #statics = new Map<string, string>()
-  readonly #pendingIds = new Map<string, Timer>()
+  readonly #roster = new GroupRoster()
   #state: ClassicGroupState = 'Empty'
   #generation = 0
   #protocolType: string | undefined
@@ -142,11 +76,11 @@ export class ClassicGroup {
   }
 
   get members(): ReadonlyMap<string, Member> {
-    return this.#members
+    return this.#roster.members
   }
 
   get isEmpty(): boolean {
-    return this.#state === 'Empty' && this.#pendingIds.size === 0
+    return this.#state === 'Empty' && !this.#roster.hasPending
   }
 
   // ---- JoinGroup ----
@@ -159,17 +93,13 @@ export class ClassicGroup {
   }
 
   #joinRefusal(request: JoinRequest): number | undefined {
-    const isMember = this.#members.has(request.memberId) || this.#pendingIds.has(request.memberId)
-    const isReturning = request.instanceId !== null && this.#statics.has(request.instanceId)
-    const size = this.#members.size + this.#pendingIds.size
-    if (!isMember && !isReturning && size >= this.#host.groupSizeMax) return ERROR.GROUP_MAX_SIZE_REACHED
-    const { protocols, protocolType } = request
+    const { memberId, instanceId, protocols, protocolType } = request
+    const roster = this.#roster
+    const isMember = roster.members.has(memberId) || roster.isPending(memberId)
+    const isReturning = instanceId !== null && roster.staticId(instanceId) !== undefined
+    if (!isMember && !isReturning && roster.size >= this.#host.groupSizeMax) return ERROR.GROUP_MAX_SIZE_REACHED
     if (protocolType === '' || protocols.length === 0) return ERROR.INCONSISTENT_GROUP_PROTOCOL
-    const others = [...this.#members.values()].filter((member) => {
-      return (
-        member.memberId !== request.memberId && (member.instanceId === null || member.instanceId !== request.instanceId)
-      )
-    })
+    const others = roster.othersThan(request)
     if (others.length === 0) return undefined
     if (this.#protocolType !== protocolType) return ERROR.INCONSISTENT_GROUP_PROTOCOL
     const isShared = protocols.some(({ name }) => others.every((other) => supports(other, name)))
@@ -180,27 +110,27 @@ export class ClassicGroup {
     const { instanceId } = request
     const memberId = this.#host.newMemberId(instanceId ?? request.clientId)
     if (instanceId !== null) {
-      const oldId = this.#statics.get(instanceId)
+      const oldId = this.#roster.staticId(instanceId)
       if (oldId === undefined) return this.#addMember({ ...request, memberId }, call)
-      return this.#replaceStatic(must(this.#members.get(oldId), oldId), { ...request, memberId }, call)
+      return this.#replaceStatic(must(this.members.get(oldId), oldId), { ...request, memberId }, call)
     }
     if (!request.needsMemberId) return this.#addMember({ ...request, memberId }, call)
     const onTimeout = (): void => {
-      this.#pendingIds.delete(memberId)
+      this.#roster.dropPending(memberId)
       this.#tryCompleteJoin()
     }
-    this.#pendingIds.set(memberId, this.#timer(request.sessionTimeoutMs, onTimeout))
+    this.#roster.addPending(memberId, this.#timer(request.sessionTimeoutMs, onTimeout))
     call.respond(failedJoin(memberId, ERROR.MEMBER_ID_REQUIRED))
   }
 
   #joinKnown(request: JoinRequest, call: Parked<JoinAnswer>): void {
     const { memberId, instanceId } = request
-    if (this.#pendingIds.has(memberId) && instanceId === null) {
-      this.#dropPendingId(memberId)
+    if (this.#roster.isPending(memberId) && instanceId === null) {
+      this.#roster.dropPending(memberId)
       return this.#addMember(request, call)
     }
-    const error = this.#claimError(memberId, instanceId)
-    const member = this.#members.get(memberId)
+    const error = this.#roster.claimError(memberId, instanceId)
+    const member = this.members.get(memberId)
     if (error !== ERROR.NONE || member === undefined) {
       return call.respond(failedJoin(memberId, error === ERROR.NONE ? ERROR.UNKNOWN_MEMBER_ID : error))
     }
@@ -208,7 +138,7 @@ export class ClassicGroup {
     const mayStay =
       (this.#state === 'CompletingRebalance' && isSame) ||
       (this.#state === 'Stable' && isSame && memberId !== this.#leader)
-    this.#update(member, request)
+    updateMember(member, request)
     if (mayStay) {
       this.#touch(member)
       return call.respond(this.#joined(member, memberId === this.#leader && this.#state === 'CompletingRebalance'))
@@ -218,25 +148,10 @@ export class ClassicGroup {
   }
 
   #addMember(request: JoinRequest, call: Parked<JoinAnswer>): void {
-    const { memberId, instanceId, clientId, clientHost } = request
-    const member: Member = {
-      memberId,
-      instanceId,
-      clientId,
-      clientHost,
-      sessionTimeoutMs: request.sessionTimeoutMs,
-      rebalanceTimeoutMs: request.rebalanceTimeoutMs,
-      protocols: copyProtocols(request.protocols),
-      assignment: EMPTY_BYTES,
-      join: undefined,
-      sync: undefined,
-      awaitsSync: false,
-      session: undefined,
-    }
-    if (this.#members.size === 0) this.#protocolType = request.protocolType
-    this.#members.set(memberId, member)
-    if (instanceId !== null) this.#statics.set(instanceId, memberId)
-    this.#leader ??= memberId
+    const member = newMember(request)
+    if (this.members.size === 0) this.#protocolType = request.protocolType
+    this.#roster.add(member)
+    this.#leader ??= member.memberId
     if (this.#initialDelay !== undefined) this.#initialDelay.isProlonged = true
     this.#parkJoin(member, call)
     this.#prepareRebalance()
@@ -245,20 +160,11 @@ export class ClassicGroup {
   /** A static member came back with a new id: no rebalance if nothing of importance changed. */
   #replaceStatic(member: Member, request: JoinRequest, call: Parked<JoinAnswer>): void {
     const oldId = member.memberId
-    member.join?.respond(failedJoin(oldId, ERROR.FENCED_INSTANCE_ID))
-    member.sync?.respond(failedSync(ERROR.FENCED_INSTANCE_ID))
-    member.join = undefined
-    member.sync = undefined
-    this.#members.delete(oldId)
-    member.memberId = request.memberId
-    member.clientId = request.clientId
-    member.clientHost = request.clientHost
-    this.#members.set(request.memberId, member)
-    this.#statics.set(must(request.instanceId, 'instance id'), request.memberId)
+    this.#roster.rename(member, request)
     const wasLeader = this.#leader === oldId
     if (wasLeader) this.#leader = request.memberId
-    this.#update(member, request)
-    if (this.#state === 'Stable' && this.#electProtocol() === this.#protocolName) {
+    updateMember(member, request)
+    if (this.#state === 'Stable' && this.#roster.electProtocol() === this.#protocolName) {
       this.#touch(member)
       this.#host.persist(this)
       const answer = this.#joined(member, wasLeader && request.knowsSkipAssignment)
@@ -281,12 +187,6 @@ export class ClassicGroup {
     })
   }
 
-  #update(member: Member, request: JoinRequest): void {
-    member.protocols = copyProtocols(request.protocols)
-    member.sessionTimeoutMs = request.sessionTimeoutMs
-    member.rebalanceTimeoutMs = request.rebalanceTimeoutMs
-  }
-
   // ---- the rebalance ----
 
   #prepareRebalance(): void {
@@ -297,14 +197,14 @@ export class ClassicGroup {
       this.#rebalance?.cancel()
       const delayMs = this.#host.initialRebalanceDelayMs
       if (wasEmpty && delayMs > 0) return this.#startInitialDelay(delayMs)
-      this.#rebalance = this.#timer(this.#rebalanceTimeoutMs(), () => this.#completeJoin())
+      this.#rebalance = this.#timer(this.#roster.rebalanceTimeoutMs, () => this.#completeJoin())
     }
     this.#tryCompleteJoin()
   }
 
   #startInitialDelay(delayMs: number): void {
     const { clock } = this.#host
-    this.#initialDelay = { untilMs: clock.monotonicMs() + this.#rebalanceTimeoutMs(), isProlonged: false }
+    this.#initialDelay = { untilMs: clock.monotonicMs() + this.#roster.rebalanceTimeoutMs, isProlonged: false }
     const onTimeout = (): void => {
       const delay = must(this.#initialDelay, 'initial delay')
       const leftMs = delay.untilMs - clock.monotonicMs()
@@ -321,8 +221,8 @@ export class ClassicGroup {
 
   #tryCompleteJoin(): void {
     if (this.#state !== 'PreparingRebalance' || this.#initialDelay !== undefined) return
-    if (this.#pendingIds.size > 0) return
-    for (const member of this.#members.values()) if (member.join === undefined) return
+    if (this.#roster.hasPending) return
+    for (const member of this.members.values()) if (member.join === undefined) return
     this.#completeJoin()
   }
 
@@ -330,23 +230,23 @@ export class ClassicGroup {
   #completeJoin(): void {
     this.#rebalance?.cancel()
     this.#initialDelay = undefined
-    for (const member of this.#members.values()) {
+    for (const member of this.members.values()) {
       if (member.join === undefined && member.instanceId === null) this.#forget(member)
     }
     this.#generation++
-    if (this.#members.size === 0) return this.#becomeEmpty()
-    const joined = [...this.#members.values()].filter((member) => member.join !== undefined)
+    if (this.members.size === 0) return this.#becomeEmpty()
+    const joined = [...this.members.values()].filter((member) => member.join !== undefined)
     if (joined.length === 0) {
       // Only silent static members: they have their sessions to come back in.
-      this.#rebalance = this.#timer(this.#rebalanceTimeoutMs(), () => this.#completeJoin())
+      this.#rebalance = this.#timer(this.#roster.rebalanceTimeoutMs, () => this.#completeJoin())
       return
     }
-    this.#protocolName = this.#electProtocol()
-    if (this.#leader === undefined || this.#members.get(this.#leader)?.join === undefined) {
+    this.#protocolName = this.#roster.electProtocol()
+    if (this.#leader === undefined || this.members.get(this.#leader)?.join === undefined) {
       this.#leader = must(joined[0], 'member').memberId
     }
     this.#enter('CompletingRebalance')
-    this.#rebalance = this.#timer(this.#rebalanceTimeoutMs(), () => this.#dropUnsynced())
+    this.#rebalance = this.#timer(this.#roster.rebalanceTimeoutMs, () => this.#dropUnsynced())
     for (const member of joined) {
       const call = must(member.join, 'parked join')
       member.join = undefined
@@ -356,35 +256,18 @@ export class ClassicGroup {
     }
   }
 
-  /** Members vote for the first of their protocols that all can do; the most votes win, then the order of the first member. */
-  #electProtocol(): string {
-    const members = [...this.#members.values()]
-    const candidates = must(members[0], 'member').protocols.filter(({ name }) =>
-      members.every((each) => supports(each, name)),
-    )
-    const votes = new Map(candidates.map(({ name }) => [name, 0]))
-    for (const member of members) {
-      const choice = member.protocols.find(({ name }) => votes.has(name))
-      if (choice !== undefined) votes.set(choice.name, must(votes.get(choice.name), choice.name) + 1)
-    }
-    let best = must(candidates[0], 'protocol that all members share').name
-    for (const [name, count] of votes) if (count > must(votes.get(best), best)) best = name
-    return best
-  }
-
   #joined(member: Member, withMembers: boolean): JoinAnswer {
-    const protocolName = this.#protocolName ?? null
-    const members = [...this.#members.values()].map(({ memberId, instanceId, protocols }) => ({
-      memberId,
-      groupInstanceId: instanceId,
-      metadata: protocols.find(({ name }) => name === protocolName)?.metadata ?? EMPTY_BYTES,
+    const members = Array.from(this.members.values(), (each) => ({
+      memberId: each.memberId,
+      groupInstanceId: each.instanceId,
+      metadata: this.subscriptionOf(each),
     }))
     return {
       errorCode: ERROR.NONE,
       memberId: member.memberId,
       generationId: this.#generation,
       protocolType: this.#protocolType ?? null,
-      protocolName,
+      protocolName: this.#protocolName ?? null,
       leader: this.#leader ?? '',
       skipAssignment: false,
       members: withMembers ? members : [],
@@ -393,7 +276,7 @@ export class ClassicGroup {
 
   #dropUnsynced(): void {
     if (this.#state !== 'CompletingRebalance' && this.#state !== 'Stable') return
-    const silent = [...this.#members.values()].filter((member) => member.awaitsSync && member.sync === undefined)
+    const silent = [...this.members.values()].filter((member) => member.awaitsSync && member.sync === undefined)
     for (const member of silent) this.#forget(member)
     if (silent.length > 0) this.#prepareRebalance()
   }
@@ -410,7 +293,7 @@ export class ClassicGroup {
   sync(request: SyncRequest, call: Parked<SyncAnswer>): void {
     const error = this.#syncError(request)
     if (error !== ERROR.NONE) return call.respond(failedSync(error))
-    const member = must(this.#members.get(request.memberId), 'member')
+    const member = must(this.members.get(request.memberId), 'member')
     if (this.#state === 'Stable') {
       member.awaitsSync = false
       this.#touch(member)
@@ -428,7 +311,7 @@ export class ClassicGroup {
   }
 
   #syncError(request: SyncRequest): number {
-    const error = this.#claimError(request.memberId, request.instanceId)
+    const error = this.#roster.claimError(request.memberId, request.instanceId)
     if (error !== ERROR.NONE) return error
     if (request.generationId !== this.#generation) return ERROR.ILLEGAL_GENERATION
     const { protocolType, protocolName } = request
@@ -439,13 +322,13 @@ export class ClassicGroup {
   }
 
   #distribute(assignments: ReadonlyMap<string, Buffer>): void {
-    for (const member of this.#members.values()) {
+    for (const member of this.members.values()) {
       const assignment = assignments.get(member.memberId)
       member.assignment = assignment === undefined ? EMPTY_BYTES : Buffer.from(assignment)
     }
     this.#enter('Stable')
     this.#host.persist(this)
-    for (const member of this.#members.values()) {
+    for (const member of this.members.values()) {
       const call = member.sync
       if (call === undefined) continue
       member.sync = undefined
@@ -474,23 +357,23 @@ export class ClassicGroup {
 
   /** Checks who a request comes from, for its generation; a good one keeps the session alive. */
   claimError(claim: MemberClaim): number {
-    const error = this.#claimError(claim.memberId, claim.instanceId)
+    const error = this.#roster.claimError(claim.memberId, claim.instanceId)
     if (error !== ERROR.NONE) return error
     if (claim.generationId !== this.#generation) return ERROR.ILLEGAL_GENERATION
-    this.#touch(must(this.#members.get(claim.memberId), 'member'))
+    this.#touch(must(this.members.get(claim.memberId), 'member'))
     return ERROR.NONE
   }
 
   leave(memberId: string, instanceId: string | null): number {
-    if (instanceId === null && this.#pendingIds.has(memberId)) {
-      this.#dropPendingId(memberId)
+    if (instanceId === null && this.#roster.isPending(memberId)) {
+      this.#roster.dropPending(memberId)
       this.#tryCompleteJoin()
       return ERROR.NONE
     }
-    const knownId = instanceId === null ? memberId : this.#statics.get(instanceId)
+    const knownId = instanceId === null ? memberId : this.#roster.staticId(instanceId)
     if (knownId === undefined) return ERROR.UNKNOWN_MEMBER_ID
     if (instanceId !== null && memberId !== '' && memberId !== knownId) return ERROR.FENCED_INSTANCE_ID
-    const member = this.#members.get(knownId)
+    const member = this.members.get(knownId)
     if (member === undefined) return ERROR.UNKNOWN_MEMBER_ID
     this.#removeMember(member)
     return ERROR.NONE
@@ -505,21 +388,12 @@ export class ClassicGroup {
       protocol: this.#protocolName ?? null,
       leader: this.#leader ?? null,
       currentStateTimestamp: this.#stateSinceMs,
-      members: [...this.#members.values()].map((member) => ({
-        memberId: member.memberId,
-        groupInstanceId: member.instanceId,
-        clientId: member.clientId,
-        clientHost: member.clientHost,
-        rebalanceTimeout: member.rebalanceTimeoutMs,
-        sessionTimeout: member.sessionTimeoutMs,
-        subscription: this.subscriptionOf(member),
-        assignment: member.assignment,
-      })),
+      members: Array.from(this.members.values(), (member) => memberToRecord(member, this.#protocolName)),
     }
   }
 
   subscriptionOf(member: Member): Buffer {
-    return member.protocols.find(({ name }) => name === this.#protocolName)?.metadata ?? EMPTY_BYTES
+    return subscriptionOf(member, this.#protocolName)
   }
 
   /** Takes over what the last run wrote: members keep their ids and have a whole session time to be heard of. */
@@ -529,25 +403,11 @@ export class ClassicGroup {
     this.#protocolName = value.protocol ?? undefined
     this.#leader = value.leader ?? undefined
     for (const each of value.members) {
-      const member: Member = {
-        memberId: each.memberId,
-        instanceId: each.groupInstanceId,
-        clientId: each.clientId,
-        clientHost: each.clientHost,
-        sessionTimeoutMs: each.sessionTimeout,
-        rebalanceTimeoutMs: each.rebalanceTimeout === -1 ? each.sessionTimeout : each.rebalanceTimeout,
-        protocols: [{ name: value.protocol ?? '', metadata: each.subscription }],
-        assignment: each.assignment,
-        join: undefined,
-        sync: undefined,
-        awaitsSync: false,
-        session: undefined,
-      }
-      this.#members.set(member.memberId, member)
-      if (member.instanceId !== null) this.#statics.set(member.instanceId, member.memberId)
+      const member = memberOfRecord(each, value.protocol)
+      this.#roster.add(member)
       this.#touch(member)
     }
-    this.#state = this.#members.size === 0 ? 'Empty' : 'Stable'
+    this.#state = this.members.size === 0 ? 'Empty' : 'Stable'
     this.#stateSinceMs = value.currentStateTimestamp
   }
 
@@ -555,17 +415,7 @@ export class ClassicGroup {
   close(): void {
     this.#enter('Dead')
     this.#rebalance?.cancel()
-    for (const timer of this.#pendingIds.values()) timer.cancel()
-    for (const member of this.#members.values()) member.session?.cancel()
-  }
-
-  #claimError(memberId: string, instanceId: string | null): number {
-    if (instanceId !== null) {
-      const knownId = this.#statics.get(instanceId)
-      if (knownId === undefined) return ERROR.UNKNOWN_MEMBER_ID
-      if (knownId !== memberId) return ERROR.FENCED_INSTANCE_ID
-    }
-    return this.#members.has(memberId) ? ERROR.NONE : ERROR.UNKNOWN_MEMBER_ID
+    this.#roster.close()
   }
 
   /** Starts the session time of a member anew, unless a call of it is parked. */
@@ -584,39 +434,24 @@ export class ClassicGroup {
   #removeMember(member: Member): void {
     this.#forget(member)
     if (this.#state === 'PreparingRebalance') {
-      if (this.#members.size === 0 && this.#pendingIds.size === 0) return this.#completeJoin()
+      if (this.#roster.size === 0) return this.#completeJoin()
       this.#tryCompleteJoin()
     } else if (this.#state !== 'Empty' && this.#state !== 'Dead') this.#prepareRebalance()
   }
 
   #forget(member: Member): void {
-    member.session?.cancel()
-    member.join?.respond(failedJoin(member.memberId, ERROR.UNKNOWN_MEMBER_ID))
-    member.sync?.respond(failedSync(ERROR.UNKNOWN_MEMBER_ID))
-    member.join = undefined
-    member.sync = undefined
-    this.#members.delete(member.memberId)
-    if (member.instanceId !== null) this.#statics.delete(member.instanceId)
+    this.#roster.remove(member)
     if (this.#leader === member.memberId) this.#leader = undefined
   }
 
   #failSyncs(): void {
-    for (const member of this.#members.values()) {
+    for (const member of this.members.values()) {
       const call = member.sync
       if (call === undefined) continue
       member.sync = undefined
       this.#touch(member)
       call.respond(failedSync(ERROR.REBALANCE_IN_PROGRESS))
     }
-  }
-
-  #dropPendingId(memberId: string): void {
-    this.#pendingIds.get(memberId)?.cancel()
-    this.#pendingIds.delete(memberId)
-  }
-
-  #rebalanceTimeoutMs(): number {
-    return Math.max(0, ...[...this.#members.values()].map((member) => member.rebalanceTimeoutMs))
   }
 
   #enter(state: ClassicGroupState): void {
@@ -627,37 +462,4 @@ export class ClassicGroup {
   #timer(delayMs: number, callback: () => void): Timer {
     return this.#host.clock.setTimer(delayMs, callback, { unref: true })
   }
-}
-
-export function failedJoin(memberId: string, errorCode: number): JoinAnswer {
-  return {
-    errorCode,
-    memberId,
-    generationId: -1,
-    protocolType: null,
-    protocolName: null,
-    leader: '',
-    skipAssignment: false,
-    members: [],
-  }
-}
-
-export function failedSync(errorCode: number): SyncAnswer {
-  return { errorCode, protocolType: null, protocolName: null, assignment: EMPTY_BYTES }
-}
-
-function supports(member: Member, protocol: string): boolean {
-  return member.protocols.some(({ name }) => name === protocol)
-}
-
-function sameProtocols(a: readonly GroupProtocol[], b: readonly GroupProtocol[]): boolean {
-  if (a.length !== b.length) return false
-  return a.every(
-    (protocol, i) => protocol.name === b[i]?.name && protocol.metadata.equals(must(b[i], 'protocol').metadata),
-  )
-}
-
-/** Requests are views into frames: what a member keeps is copied. */
-function copyProtocols(protocols: readonly GroupProtocol[]): readonly GroupProtocol[] {
-  return protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }))
 }

@@ -2,7 +2,7 @@
 // - From 4 on a new member without id is given one with MEMBER_ID_REQUIRED and joins again; from 5 on static members.
 // - The protocol name of an error is '' below version 7, null from there on; version 0 has no rebalance time-out of its own.
 import { ERROR, type JoinGroupResponseInput, joinGroupApi } from '../../protocol/index.ts'
-import { type JoinAnswer, failedJoin } from '../coordinators/classic-group.ts'
+import { type JoinAnswer, failedJoin } from '../coordinators/classic-group-calls.ts'
 import { type Handler, PARKED, defineHandler } from '../handler.ts'
 
 export const joinGroup: Handler = defineHandler(joinGroupApi, { min: 0, max: 9 }, (core, request, call) => {

@@ -1,7 +1,7 @@
 // SyncGroup (key 14), versions 0-5. Parked until the leader's call brings the assignments. From 5 on protocol type and name are checked
 // and echoed.
 import { ERROR, syncGroupApi } from '../../protocol/index.ts'
-import { failedSync } from '../coordinators/classic-group.ts'
+import { failedSync } from '../coordinators/classic-group-calls.ts'
 import { type Handler, PARKED, defineHandler } from '../handler.ts'
 
 export const syncGroup: Handler = defineHandler(syncGroupApi, { min: 0, max: 5 }, (core, request, call) => {

@@ -26,8 +26,8 @@ export interface TableOwner {
 }
 
 const MIB = 1_024 * 1_024
-/** Tables that wait may take up so many times the limit of all tables. */
-const WAITING_SHARE_MAX = 0.5
+/** Tables that take commits may have this much of the limit; the rest is for those that wait to be written. */
+const OPEN_SHARE_MAX = 0.75
 
 export class LsmMemory {
   readonly blocks: BlockCache
@@ -63,17 +63,17 @@ export class LsmMemory {
     for (;;) {
       let largest: TableOwner | undefined
       let behind: TableOwner | undefined
-      let bytes = 0
+      let open = 0
       let waiting = 0
       for (const owner of this.#owners) {
-        bytes += owner.tableBytes + owner.waitingBytes
-        waiting += owner.waitingBytes
-        if (largest === undefined || owner.tableBytes > largest.tableBytes) largest = owner
-        if (behind === undefined || owner.waitingBytes > behind.waitingBytes) behind = owner
+        const { tableBytes, waitingBytes } = owner
+        open += tableBytes
+        waiting += waitingBytes
+        if (tableBytes > (largest?.tableBytes ?? 0)) largest = owner
+        if (waitingBytes > (behind?.waitingBytes ?? 0)) behind = owner
       }
-      if (bytes <= this.#tablesBytesMax) return
-      if (behind !== undefined && waiting > this.#tablesBytesMax * WAITING_SHARE_MAX) behind.waitForWrite()
-      else if (largest !== undefined && largest.tableBytes > 0) largest.writeTable()
+      if (largest !== undefined && open > this.#tablesBytesMax * OPEN_SHARE_MAX) largest.writeTable()
+      else if (behind !== undefined && open + waiting > this.#tablesBytesMax) behind.waitForWrite()
       else return
     }
   }

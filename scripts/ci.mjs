@@ -112,6 +112,7 @@ const steps = {
     if (!has('java') || !has('mvn')) return 'no Java 17 or no Maven on this machine'
     return run('npm run chaos -- --kafka --guarantee at-least-once --minutes 1', { minutes: 8 })
   },
+  'fail-over': () => run('npm run fail-over -- --embedded', { minutes: 6 }),
   'exactly-once': exactlyOnce('--threads 2'),
   'exactly-once-kafka': exactlyOnce('--threads 1 --kafka'),
   'exactly-once-streams-group': exactlyOnce('--threads 2 --kafka --protocol streams'),

@@ -49,6 +49,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   'chaos-embedded-at-least-once': chaos('--embedded --guarantee at-least-once'),
   'chaos-kafka': chaos('--kafka --threads 2'),
   'chaos-kafka-at-least-once': chaos('--kafka --guarantee at-least-once'),
+  'fail-over': { command: 'npm run fail-over -- --embedded --keys 1000000' },
+  'fail-over-kafka': { command: 'npm run fail-over -- --kafka --keys 1000000' },
   'exactly-once-1-thread': exactlyOnce('--threads 1'),
   'exactly-once-2-threads': exactlyOnce('--threads 2'),
   'exactly-once-broker-kill': exactlyOnce('--threads 2 --broker-kill'),

@@ -3,6 +3,7 @@ export * from './streams-options.ts'
 export { type EmbeddedOptions, type ServeDirectoryOptions, type ServedDirectory, serveDirectory } from './embedded.ts'
 export type { AppStatus, InstanceInfo, InstanceStatus, Lags } from './app-status.ts'
 export { askInstances } from './status-endpoint.ts'
+export { type OfflineStore, findStores } from './offline-stores.ts'
 export { loadTopology } from './load-topology.ts'
 export { type OpenClientOptions, openClient } from './open-client.ts'
 export {

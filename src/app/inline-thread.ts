@@ -79,6 +79,7 @@ export class InlineThread implements ThreadHost {
       await thread.run()
     } finally {
       watchdog?.stop()
+      await this.#options.stores.end()
       await client.close()
     }
   }

@@ -1,8 +1,9 @@
 // Shares out the memory of a thread's state: caches and pending writes have limits of their own; what is left of the whole is for
 // the stores on disk, one half for their tables in memory, the other for blocks that were read.
-import type { Disk } from '../base/index.ts'
+import { type Disk, NodeDisk } from '../base/index.ts'
 import type { ThreadConfig } from '../runtime/index.ts'
 import { LsmMemory } from '../state/index.ts'
+import { CompactionWorker } from './compaction-worker.ts'
 import { TaskStores } from './task-stores.ts'
 
 const KIB = 1_024
@@ -26,5 +27,7 @@ export function openTaskStores(
     tablesBytesMax: half,
     tableBytesMax: Math.min(TABLE_BYTES_MAX, half),
   })
-  return new TaskStores({ disk, thread, memory, onWarning })
+  // A disk that is none of the machine's cannot be shared with a worker.
+  const compactor = disk instanceof NodeDisk ? new CompactionWorker({ directory: disk.location, onWarning }) : undefined
+  return new TaskStores({ disk, thread, memory, compactor, onWarning })
 }

@@ -14,6 +14,8 @@ export interface AppConfig {
   readonly threads: number
   readonly onUncaughtError: UncaughtErrorAction | ((error: unknown) => UncaughtErrorAction)
   readonly reportIntervalMs: number
+  readonly stateCleanupDelayMs: number
+  readonly stateCleanupMaxAgeMs: number | undefined
 }
 
 const KIB = 1024
@@ -54,6 +56,8 @@ const OPTION_NAMES: Readonly<Record<keyof StreamsOptions, true>> = {
   security: true,
   signal: true,
   standbyReplicas: true,
+  stateCleanupDelay: true,
+  stateCleanupMaxAge: true,
   stateDir: true,
   stateMemoryBytesMax: true,
   taskIdle: true,
@@ -175,6 +179,11 @@ export function parseConfig(options: StreamsOptions): AppConfig {
     security: check.security(options.security),
     threads: check.integer('threads', options.threads ?? 1, 1),
     onUncaughtError: check.uncaught(options.onUncaughtError ?? 'shut-down-client'),
+    stateCleanupDelayMs: check.duration('stateCleanupDelay', options.stateCleanupDelay ?? '10m', 1),
+    stateCleanupMaxAgeMs:
+      options.stateCleanupMaxAge === undefined
+        ? undefined
+        : check.duration('stateCleanupMaxAge', options.stateCleanupMaxAge, 1),
     reportIntervalMs: check.duration('metrics.reportInterval', metrics.reportInterval ?? '30s', 1),
   }
   check.throwProblems()

@@ -1,6 +1,7 @@
 // The directory of one instance: `<stateDir>/<applicationId>/` with a lock and the id of the process, as Kafka Streams names them.
 //
 //   .lock                             who has it (directory-lock.ts)
+//   version                           of the layout: what a newer one has made is refused by name
 //   kafka-streams-process-metadata    {"processId": "<uuid>"}: kept over restarts, so that the group knows who comes back
 //
 // A second instance on the same directory takes `<applicationId>@2/`, and so on: it is another process to the group.
@@ -10,6 +11,8 @@ import { type Disk, NodeDisk, type Prng, TidemillError } from '../base/index.ts'
 import { DirectoryLock, type LockOwner } from './directory-lock.ts'
 
 export const LOCK = '.lock'
+const VERSION_FILE = 'version'
+const LAYOUT_VERSION = 1
 const PROCESS_FILE = 'kafka-streams-process-metadata'
 const INSTANCES_MAX = 64
 
@@ -32,7 +35,7 @@ export class StateDirectory {
       const path = join(stateDir, instance === 1 ? applicationId : `${applicationId}@${instance}`)
       const disk = new NodeDisk(path)
       const taken = DirectoryLock.take(disk, LOCK, prng)
-      if (taken instanceof DirectoryLock) return new StateDirectory(path, disk, processIdIn(disk, prng), taken)
+      if (taken instanceof DirectoryLock) return StateDirectory.#taken(path, disk, prng, taken)
       owner = taken
     }
     throw new TidemillError(
@@ -40,6 +43,16 @@ export class StateDirectory {
       `${stateDir} has ${INSTANCES_MAX} instances of '${applicationId}' at work already (the last is process ${owner?.pid}): ` +
         'give this one another stateDir',
     )
+  }
+
+  static #taken(path: string, disk: Disk, prng: Prng, lock: DirectoryLock): StateDirectory {
+    try {
+      checkVersion(disk)
+      return new StateDirectory(path, disk, processIdIn(disk, prng), lock)
+    } catch (error) {
+      lock.release()
+      throw error
+    }
   }
 
   /** What a question to this instance must carry: it is in the lock, for whoever may read the directory. */
@@ -76,6 +89,19 @@ export function instanceDirectories(stateDir: string, applicationId?: string): r
     .map((name) => join(stateDir, name))
     .filter((path) => existsSync(join(path, LOCK)))
     .sort()
+}
+
+/** Older layouts are read as they are; there is none that differs. */
+function checkVersion(disk: Disk): void {
+  const text = disk.readFile(VERSION_FILE)?.toString('utf8').trim()
+  if (text === String(LAYOUT_VERSION)) return
+  if (Number(text) > LAYOUT_VERSION) {
+    throw new TidemillError(
+      'store-too-new',
+      `${disk.location} has layout ${text}, this version of Tidemill reads up to ${LAYOUT_VERSION}: upgrade, or give another stateDir (its changelogs have everything)`,
+    )
+  }
+  disk.replaceFile(VERSION_FILE, Buffer.from(`${LAYOUT_VERSION}\n`))
 }
 
 function processIdIn(disk: Disk, prng: Prng): string {

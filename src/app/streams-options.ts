@@ -102,6 +102,10 @@ export interface StreamsOptions {
   readonly uncommittedBytesMax?: number
   /** Caches, memory tables and pending writes together. @defaultValue 256 MiB */
   readonly stateMemoryBytesMax?: number
+  /** After so long without use the directory of a task is removed; its changelogs have everything. @defaultValue 10m. `state.cleanup.delay.ms` */
+  readonly stateCleanupDelay?: Duration
+  /** At the start, directories of tasks that were not used for so long are removed. @defaultValue none are. `state.cleanup.dir.max.age.ms` */
+  readonly stateCleanupMaxAge?: Duration
   /** How many other instances keep a copy of each task's stores. @defaultValue 0. `num.standby.replicas` */
   readonly standbyReplicas?: number
   /** How many tasks are warmed up on another instance at once before they move there. @defaultValue 2. `max.warmup.replicas` */

@@ -37,6 +37,7 @@ import { type AppPorts, type InstanceDirectory, systemPorts } from './ports.ts'
 import { PEER_PASS, isLoopback, parseServer } from './peers.ts'
 import { removeOldMembers } from './remove-old-members.ts'
 import { openTaskStores } from './open-task-stores.ts'
+import { StateCleaner } from './state-cleaner.ts'
 import { releaseTasks } from './task-stores.ts'
 import type { Watchdog, Watched } from './step-watchdog.ts'
 import type { StreamsOptions, StreamsState } from './streams-options.ts'
@@ -76,6 +77,7 @@ interface Opened {
   readonly directory: InstanceDirectory
   readonly access: BrokerAccess
   readonly config: ThreadConfig
+  readonly cleaner: StateCleaner
   /** Where `tidemill status` asks. */
   readonly status: Endpoint | undefined
   /** Where other instances ask: `applicationServer`. */
@@ -389,7 +391,8 @@ export class Streams implements AsyncDisposable {
         uncommittedBytesMax: Math.floor(thread.uncommittedBytesMax / threads),
         stateMemoryBytesMax: Math.floor(thread.stateMemoryBytesMax / threads),
       }
-      return { directory, access, config, status: await this.#openStatus(directory), queries }
+      const status = await this.#openStatus(directory)
+      return { directory, access, config, cleaner: this.#startCleaner(directory), status, queries }
     } catch (error) {
       await queries?.close()
       directory.close()
@@ -404,6 +407,18 @@ export class Streams implements AsyncDisposable {
     const { host, port } = parseServer(applicationServer)
     if (!isLoopback(host)) return undefined
     return this.#ports.openEndpoint?.({ host, port, pass: PEER_PASS, handler: this.#queries.handler })
+  }
+
+  #startCleaner({ disk }: InstanceDirectory): StateCleaner {
+    const cleaner = new StateCleaner({
+      disk,
+      clock: this.#ports.clock,
+      delayMs: this.#config.stateCleanupDelayMs,
+      maxAgeMs: this.#config.stateCleanupMaxAgeMs,
+      onWarning: (message) => this.#warn(message),
+    })
+    cleaner.start()
+    return cleaner
   }
 
   /** Without it the application runs as well: nobody can ask from outside. */
@@ -598,6 +613,7 @@ export class Streams implements AsyncDisposable {
       this.#warn(
         `the threads did not end within ${timeoutMs} ms: what they did since the last commit will be done again`,
       )
+    opened?.cleaner.close()
     await opened?.status?.close()
     await opened?.queries?.close()
     await opened?.access.close()

@@ -9,6 +9,7 @@
 // its lock.
 import { type Disk, TidemillError } from '../base/index.ts'
 import type { TaskDirectories } from '../runtime/index.ts'
+import type { CompactionWorker } from './compaction-worker.ts'
 import {
   type ByteStoreEngine,
   LsmEngine,
@@ -23,10 +24,13 @@ export interface TaskStoresOptions {
   /** Number of the thread. */
   readonly thread: number
   readonly memory: LsmMemory
+  /** Writes and merges in the background. @defaultValue within the commits */
+  readonly compactor?: CompactionWorker | undefined
   readonly onWarning: (message: string) => void
 }
 
-const LOCK = '.lock'
+/** In the directory of a task. */
+export const LOCK_NAME = '.lock'
 const ASIDE = '.set-aside-'
 /** Of one store; older ones make room. */
 const ASIDE_MAX = 2
@@ -43,8 +47,8 @@ export class TaskStores implements TaskDirectories {
 
   engine(task: string, { type }: StoreDefinition): ByteStoreEngine {
     if (type === 'memory') return this.#memoryEngine
-    const { disk, memory, onWarning } = this.#options
-    return new LsmEngine({ disk, directory: task, memory, onWarning })
+    const { disk, memory, compactor, onWarning } = this.#options
+    return new LsmEngine({ disk, directory: task, memory, onWarning, ...(compactor !== undefined && { compactor }) })
   }
 
   tryOpen(task: string): boolean {
@@ -57,7 +61,12 @@ export class TaskStores implements TaskDirectories {
   }
 
   close(task: string): void {
-    if (this.#open.delete(task)) this.#options.disk.remove(`${task}/${LOCK}`)
+    if (this.#open.delete(task)) this.#options.disk.remove(`${task}/${LOCK_NAME}`)
+  }
+
+  /** Call it when all stores are closed. */
+  async end(): Promise<void> {
+    await this.#options.compactor?.close()
   }
 
   setAside(task: string, store: string): string | undefined {
@@ -77,7 +86,7 @@ export class TaskStores implements TaskDirectories {
     const { disk } = this.#options
     const sums = new Map<string, number>()
     for (const task of taskDirectories(disk)) {
-      if (disk.exists(`${task}/${LOCK}`)) continue
+      if (disk.exists(`${task}/${LOCK_NAME}`)) continue
       const sum = offsetSum(disk, task)
       if (sum !== undefined) sums.set(task, sum)
     }
@@ -100,16 +109,16 @@ export function storesOf(disk: Disk, task: string): readonly string[] {
 /** Frees what threads that ended have left locked: those with that number, or all. */
 export function releaseTasks(disk: Disk, thread?: number): void {
   for (const task of taskDirectories(disk)) {
-    const owner = disk.readFile(`${task}/${LOCK}`)?.toString('utf8')
+    const owner = disk.readFile(`${task}/${LOCK_NAME}`)?.toString('utf8')
     if (owner === undefined || (thread !== undefined && owner !== String(thread))) continue
-    disk.remove(`${task}/${LOCK}`)
+    disk.remove(`${task}/${LOCK_NAME}`)
   }
 }
 
 /** Takes a task's directory; false where somebody has it. */
 export function tryLock(disk: Disk, task: string, thread: number): boolean {
   try {
-    const file = disk.open(`${task}/${LOCK}`, 'create-new')
+    const file = disk.open(`${task}/${LOCK_NAME}`, 'create-new')
     try {
       file.write([Buffer.from(String(thread))], 0)
     } finally {

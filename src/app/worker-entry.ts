@@ -126,6 +126,7 @@ async function host(): Promise<void> {
       reporter.cancel()
     }
   } finally {
+    await stores.end()
     await client.close()
     await access.close()
   }

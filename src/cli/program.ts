@@ -8,6 +8,7 @@ import { addGroupsCommand } from './commands/groups.ts'
 import { addProduceCommand } from './commands/produce.ts'
 import { addRunCommand } from './commands/run.ts'
 import { addStatusCommand } from './commands/status.ts'
+import { addStoresCommand } from './commands/stores.ts'
 import { addTopicsCommand } from './commands/topics.ts'
 import { endQuietlyWhenTheReaderIsGone } from './output.ts'
 import { describeError } from './session.ts'
@@ -40,6 +41,7 @@ export function makeProgram(version: string): Command {
   addProduceCommand(program)
   addConsumeCommand(program)
   addGroupsCommand(program)
+  addStoresCommand(program)
   program.addHelpText(
     'after',
     `

@@ -57,12 +57,13 @@ interface Restoring {
   /** Fetched and not applied. */
   readonly queue: FetchedPartition[]
   isPaused: boolean
-  /** Its store works off what it was given, or makes it durable: nothing is applied meanwhile. */
+  /** Its store works off what it was given: nothing is applied meanwhile. */
   isBusy: boolean
-  isPersisted: boolean
   hasFinished: boolean
 }
 
+/** What takes longer to read back than to write. */
+const RECORDS_PERSISTED_MIN = 10_000
 /** Fetched partitions of one changelog that wait; beyond, it is paused. */
 const QUEUED_FETCHES_MAX = 2
 
@@ -94,7 +95,7 @@ export class Restorer {
   /** Restored or standby changelogs with work that waits. */
   get hasQueued(): boolean {
     for (const each of this.#byPartition.values()) {
-      if (!each.isBusy && (each.queue.length > 0 || each.isPersisted)) return true
+      if (!each.isBusy && each.queue.length > 0) return true
     }
     return this.#failure !== undefined
   }
@@ -227,7 +228,6 @@ export class Restorer {
       queue: [],
       isPaused: false,
       isBusy: false,
-      isPersisted: false,
       hasFinished: false,
     }
     if (!isStandby && startOffset >= log.end) return
@@ -258,13 +258,18 @@ export class Restorer {
   #waitFor(each: Restoring, work: Promise<void> | undefined): void {
     if (work === undefined) return
     each.isBusy = true
-    const end = (): void => {
+    // It never rejects.
+    void work.then(() => {
       each.isBusy = false
       this.#options.wake()
-    }
-    work.then(end, (error: unknown) => {
-      if (this.#byPartition.get(each.changelog.tp) === each) this.#failure = { error }
-      end()
+    })
+  }
+
+  /** In the background: until it is done a loss of power costs no more than reading it back again. */
+  #persist({ changelog }: Restoring): void {
+    changelog.store.persist().catch((error: unknown) => {
+      this.#failure = { error }
+      this.#options.wake()
     })
   }
 
@@ -282,12 +287,8 @@ export class Restorer {
 
   #finishIfDone(each: Restoring): boolean {
     if (each.isStandby || each.hasFinished || each.isBusy || each.offset < each.endOffset) return false
-    if (each.records > 0 && !each.isPersisted) {
-      each.isPersisted = true
-      this.#waitFor(each, each.changelog.store.persist())
-      return false
-    }
     each.hasFinished = true
+    if (each.records >= RECORDS_PERSISTED_MIN) this.#persist(each)
     this.#options.fetcher.remove(each.changelog.tp)
     this.#byPartition.delete(each.changelog.tp)
     this.#tell(each, 'finished')

@@ -34,7 +34,18 @@ describe('the command line', () => {
   test('help names every command and ends with 0', async () => {
     const { code, stdout } = await tidemill(['--help'])
     expect(code).toBe(0)
-    for (const name of ['demo', 'run', 'describe', 'status', 'broker', 'topics', 'produce', 'consume', 'groups'])
+    for (const name of [
+      'demo',
+      'run',
+      'describe',
+      'status',
+      'broker',
+      'topics',
+      'produce',
+      'consume',
+      'groups',
+      'stores',
+    ])
       expect(stdout).toContain(name)
   })
 

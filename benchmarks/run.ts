@@ -1,6 +1,6 @@
 // npm run bench -- [NAME...] [--rounds N] [--json FILE]
 // One line a benchmark: CPU ns a record, records a second, cost in U (JSON.parse of the fixed order) and its bar.
-// Names of other files here (application, broker, client, driver, protocol, state, whole-path) run those, each with a form of its own.
+// Names of other files here (application, broker, client, driver, protocol, state, threads, whole-path) run those, each with a form of its own.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -28,7 +28,16 @@ function line({ name, cpuNs, recordsPerSecond, units, floorNs, barUnits }: Measu
   return `${name.padEnd(26)} ${cpuNs.toFixed(0).padStart(7)} ns  ${rate.padStart(12)}  ${units.toFixed(2).padStart(6)} U${bar}${floor}`
 }
 
-const OTHER_FILES: readonly string[] = ['application', 'broker', 'client', 'driver', 'protocol', 'state', 'whole-path']
+const OTHER_FILES: readonly string[] = [
+  'application',
+  'broker',
+  'client',
+  'driver',
+  'protocol',
+  'state',
+  'threads',
+  'whole-path',
+]
 
 function runOther(name: string): void {
   const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url))

@@ -87,7 +87,6 @@ export function instanceDirectories(stateDir: string, applicationId?: string): r
   return names
     .filter(isWanted)
     .map((name) => join(stateDir, name))
-    .filter((path) => existsSync(join(path, LOCK)))
     .sort()
 }
 

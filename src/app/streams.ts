@@ -338,8 +338,8 @@ export class Streams implements AsyncDisposable {
    * Says how far this instance's part of a store is in its input topics, for `atLeast` of a later query. Java: Position.
    *
    * @example
-   * const seen = await app.position(counts)
-   * await other.query(counts, { atLeast: seen, timeout: '10s' }).get('kafka')
+   * const seen = await app.position(wordCounts)
+   * console.log(await app.query(wordCounts, { atLeast: seen, timeout: '10s' }).get('kafka'))
    */
   async position(handle: StoreHandle): Promise<Position> {
     return mergePositions((await this.#where(handle)).map(({ position }) => position))

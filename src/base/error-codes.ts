@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   'disk-failed': 'The operating system refused an operation on a file or directory; the message says which and why.',
   'disk-full': 'There is no space left on the disk. Free some; nothing that was acknowledged is lost.',
   'file-exists': 'A file that should be new exists already.',
+  'group-in-use': 'A group has members where it must have none; the message says which.',
   'group-member-fenced':
     'This member is no longer in its group: it was silent for too long, or another took its place.',
   'group-not-found': 'A consumer group that is named does not exist in the cluster.',

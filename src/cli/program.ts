@@ -6,6 +6,7 @@ import { addDemoCommand } from './commands/demo.ts'
 import { addDescribeCommand } from './commands/describe.ts'
 import { addGroupsCommand } from './commands/groups.ts'
 import { addProduceCommand } from './commands/produce.ts'
+import { addResetCommand } from './commands/reset.ts'
 import { addRunCommand } from './commands/run.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addStoresCommand } from './commands/stores.ts'
@@ -42,6 +43,7 @@ export function makeProgram(version: string): Command {
   addConsumeCommand(program)
   addGroupsCommand(program)
   addStoresCommand(program)
+  addResetCommand(program)
   program.addHelpText(
     'after',
     `

@@ -22,7 +22,8 @@ export interface TableQuery<in out K, out V> {
    * seen that is aborted and made again. Java has no such thing.
    *
    * @example
-   * for await (const { key, before, after } of app.query(counts).watch()) console.log(key, before, '->', after)
+   * const live = app.query(wordCounts).watch('kafka', { signal })
+   * for await (const { before, after } of live) console.log(before, '->', after)
    */
   watch(key?: K, options?: WatchOptions): AsyncIterableIterator<Change<K, V>>
 }

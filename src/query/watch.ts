@@ -13,6 +13,7 @@ export interface Change<out K, out V> {
   readonly window: Window | undefined
 }
 
+/** When a live query ends, beside the end of the application. */
 export interface WatchOptions {
   /** Ends it. */
   readonly signal?: AbortSignal

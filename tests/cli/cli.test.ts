@@ -39,6 +39,7 @@ describe('the command line', () => {
       'run',
       'describe',
       'status',
+      'reset',
       'broker',
       'topics',
       'produce',

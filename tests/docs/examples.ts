@@ -156,6 +156,16 @@ function fail(): never {
 /** In the files of some parts names mean other things. */
 const OTHERWISE: readonly (readonly [file: RegExp, names: Readonly<Record<string, string>>])[] = [
   [
+    /^query\//,
+    {
+      signal: 'const signal = AbortSignal.abort()',
+      topology: `const topology = wordCount()
+await using admin = await connect('embedded:./data')
+await admin.createTopics([topic('lines'), topic('word-counts')])`,
+      wordCounts: `const wordCounts = stores.keyValue('counts', { key: serdes.string, value: serdes.int64 })`,
+    },
+  ],
+  [
     /topology-builder/,
     {
       builder: 'const builder = new TopologyBuilder()',

@@ -200,7 +200,7 @@ const APPLICATIONS: readonly Application[] = [
 export function scenarioOf(seed: number): Scenario {
   const random = seededPrng(seed * 1_000 + 950)
   const application = APPLICATIONS[seed % APPLICATIONS.length] as Application
-  const isExactlyOnce = application.isIdempotent !== true || random.integer(2) === 0
+  const isExactlyOnce = application.isIdempotent !== true || random.integer(5) < 2
   const isCached = random.integer(3) === 0
   const guarantee = isExactlyOnce ? 'exactly-once' : 'at-least-once'
   const instances = 1 + random.integer(3)

@@ -59,6 +59,8 @@ export interface Fault {
   readonly forMs: number
   /** The call of a port in which a crash happens, counted from then on; 0 is the next. */
   readonly calls: number
+  /** Only calls that send count. */
+  readonly isAtSend: boolean
   /** What becomes of writes that were not synced. */
   readonly writes: CrashKind
   /** How much later what is on its way arrives. */
@@ -77,6 +79,7 @@ export interface FaultPlanOptions {
 }
 
 const CRASH_CALLS_MAX = 60
+const CRASH_SENDS_MAX = 16
 
 export function planFaults(options: FaultPlanOptions): readonly Fault[] {
   const { prng, kinds, countMax } = options
@@ -92,13 +95,15 @@ function drawFault({ prng, kinds, instances, durationMs, sessionTimeoutMs }: Fau
   // Half of what lasts is over before anybody is given up for dead.
   const forMs = Math.floor(prng.next() * (prng.integer(2) === 0 ? 1_000 : 2 * sessionTimeoutMs))
   const target = kind.endsWith('-disk') && prng.integer(2) === 0 ? -1 : prng.integer(instances)
+  const isAtSend = kind.startsWith('crash') && prng.integer(2) === 0
   const writes: readonly CrashKind[] = ['kept', 'lost', 'torn', 'reordered']
   return {
     kind,
     atMs,
     target,
     forMs,
-    calls: prng.integer(CRASH_CALLS_MAX),
+    calls: prng.integer(isAtSend ? CRASH_SENDS_MAX : CRASH_CALLS_MAX),
+    isAtSend,
     writes: writes[prng.integer(writes.length)] ?? 'lost',
     lateMs: prng.integer(3) === 0 && kinds.includes('stall-network') ? Math.floor(sessionTimeoutMs * prng.next()) : 0,
     losesDisk: prng.integer(8) === 0,
@@ -108,14 +113,15 @@ function drawFault({ prng, kinds, instances, durationMs, sessionTimeoutMs }: Fau
 /** One line that says all of it. */
 export function describeFault(fault: Fault): string {
   const { kind, atMs, target, forMs, calls, writes, lateMs, losesDisk } = fault
+  const within = `within ${calls} ${fault.isAtSend ? 'sends' : 'calls'}`
   const whose = target < 0 ? 'the broker' : `instance ${target}`
   const late = lateMs > 0 ? `, what is on its way comes up to ${lateMs} ms later` : ''
   const at = `at ${atMs} ms:`
   switch (kind) {
     case 'crash-instance':
-      return `${at} instance ${target} dies within ${calls} calls, unsynced writes ${writes}${losesDisk ? ', its disk is lost' : ''}, starts after ${forMs} ms${late}`
+      return `${at} instance ${target} dies ${within}, unsynced writes ${writes}${losesDisk ? ', its disk is lost' : ''}, starts after ${forMs} ms${late}`
     case 'crash-broker':
-      return `${at} the broker dies within ${calls} calls, unsynced writes ${writes}, starts after ${forMs} ms`
+      return `${at} the broker dies ${within}, unsynced writes ${writes}, starts after ${forMs} ms`
     case 'pause-instance':
       return `${at} instance ${target} stands still for ${forMs} ms`
     case 'pause-broker':

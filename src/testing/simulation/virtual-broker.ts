@@ -4,7 +4,7 @@ import { type Broker, startBroker } from '../../broker/index.ts'
 import type { Trace } from './trace.ts'
 import { VirtualDisk } from './virtual-disk.ts'
 import type { Server } from './virtual-network.ts'
-import { VirtualProcess } from './virtual-process.ts'
+import { type CrashPoint, NEVER, VirtualProcess } from './virtual-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 const CONFIGS = { 'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 100 }
@@ -91,10 +91,9 @@ export class VirtualBroker {
     process.crash()
   }
 
-  /** Dies in that call of a port from now. */
-  crashAtCall(calls: number, kind: CrashKind, onDeath: () => void): void {
+  crashAt(point: CrashPoint, kind: CrashKind, onDeath: () => void): void {
     const process = this.#process
-    process?.crashAtCall(calls, () => {
+    process?.crashAt(point, () => {
       if (this.#broker !== undefined) this.#die(process, kind)
       onDeath()
     })
@@ -102,7 +101,7 @@ export class VirtualBroker {
 
   /** Nothing fails any more; it runs. */
   heal(): void {
-    this.#process?.crashAtCall(Infinity, () => undefined)
+    this.#process?.crashAt(NEVER, () => undefined)
     this.#process?.resume()
     if (this.#disk !== undefined) this.#disk.slowMs = 0
     this.#disk?.faults.heal()

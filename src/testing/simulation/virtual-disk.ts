@@ -17,7 +17,8 @@ export class VirtualDisk {
     this.#process = process
     this.faults = new FaultDisk(delayed(content, () => this.#sync()))
     this.faults.onOperation = (operation, path) => {
-      if (!process.call()) throw new TidemillError('disk-failed', `cannot ${operation} ${path}: the process is dead`)
+      if (!process.call('disk'))
+        throw new TidemillError('disk-failed', `cannot ${operation} ${path}: the process is dead`)
     }
   }
 

@@ -7,7 +7,7 @@ import type { Topology } from '../../topology/index.ts'
 import type { Trace } from './trace.ts'
 import { VirtualDisk } from './virtual-disk.ts'
 import type { VirtualNetwork } from './virtual-network.ts'
-import { VirtualProcess } from './virtual-process.ts'
+import { type CrashPoint, NEVER, VirtualProcess } from './virtual-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 const PROCESS_ID = 'process-id'
@@ -110,9 +110,12 @@ export class VirtualInstance {
     process.crash()
   }
 
-  crashAtCall(calls: number, kind: CrashKind, lateMs: number): void {
+  crashAt(point: CrashPoint, kind: CrashKind, lateMs: number, onDeath: () => void): void {
     const process = this.process
-    process?.crashAtCall(calls, () => this.#die(process, kind, lateMs))
+    process?.crashAt(point, () => {
+      this.#die(process, kind, lateMs)
+      onDeath()
+    })
   }
 
   /** Its machine is lost: it will begin without state. */
@@ -123,7 +126,7 @@ export class VirtualInstance {
   /** Nothing fails any more; where it is wanted it runs. */
   heal(): void {
     const process = this.#process
-    process?.crashAtCall(Infinity, () => undefined)
+    process?.crashAt(NEVER, () => undefined)
     process?.resume()
     if (this.#disk !== undefined) this.#disk.slowMs = 0
     this.#disk?.faults.heal()

@@ -197,7 +197,7 @@ class VirtualConnection implements TransportConnection {
   }
 
   send(chunks: readonly Uint8Array[]): void {
-    if (this.#isClosed || !this.client.call()) return
+    if (this.#isClosed || !this.client.call('network')) return
     const frame = Buffer.concat(chunks)
     this.#toServer.send(() => {
       this.#note('request', frame)
@@ -220,7 +220,7 @@ class VirtualConnection implements TransportConnection {
   }
 
   #answer(frame: Buffer): void {
-    if (this.#isClosed || !this.server.call()) return
+    if (this.#isClosed || !this.server.call('network')) return
     this.#toClient.send(() => {
       this.#note('answer', frame)
       this.client.deliver(() => {

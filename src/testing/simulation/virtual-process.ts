@@ -9,6 +9,14 @@ import type { VirtualTime } from './virtual-time.ts'
 /** When every world begins: some day in November 2023. */
 export const EPOCH_MS = 1_700_000_000_000
 
+/** When a process dies: in that call from now on (0 is the next), of all calls or of those that send. */
+export interface CrashPoint {
+  readonly calls: number
+  readonly isAtSend: boolean
+}
+
+export const NEVER: CrashPoint = { calls: Infinity, isAtSend: false }
+
 interface Delivery {
   readonly callback: () => void
   isCancelled: boolean
@@ -22,6 +30,7 @@ export class VirtualProcess {
   #state: 'running' | 'paused' | 'crashed' = 'running'
   #held: Delivery[] = []
   #crashAfterCalls = Infinity
+  #countsSends = false
   #onCrash: (() => void) | undefined
 
   constructor(name: string, time: VirtualTime, seed: number) {
@@ -78,15 +87,17 @@ export class VirtualProcess {
     this.#held = []
   }
 
-  /** Has it crash inside of that call of a port from now, 0 being the next; `onCrash` runs at the moment. */
-  crashAtCall(calls: number, onCrash: () => void): void {
+  /** Has it crash inside of a call of a port; `onCrash` runs at the moment. */
+  crashAt({ calls, isAtSend }: CrashPoint, onCrash: () => void): void {
     this.#crashAfterCalls = calls
+    this.#countsSends = isAtSend
     this.#onCrash = onCrash
   }
 
   /** A port is called: false where the process is dead, or dies of it. */
-  call(): boolean {
+  call(port: 'disk' | 'network'): boolean {
     if (this.isCrashed) return false
+    if (this.#countsSends && port === 'disk') return true
     if (this.#crashAfterCalls-- > 0) return true
     this.crash()
     this.#onCrash?.()

@@ -234,7 +234,7 @@ export class World {
     const { forMs, calls, writes, lateMs } = fault
     switch (fault.kind) {
       case 'crash-broker':
-        this.#broker.crashAtCall(calls, writes, () => time.after(forMs, () => this.#broker.start()))
+        this.#broker.crashAt(fault, writes, () => time.after(forMs, () => this.#broker.start()))
         return
       case 'pause-broker': {
         const process = this.#broker.server?.process
@@ -249,11 +249,12 @@ export class World {
       case 'fail-disk':
         return this.#strikeDisk(fault)
       case 'crash-instance':
-        instance?.crashAtCall(calls, writes, lateMs)
-        time.after(forMs, () => {
-          if (fault.losesDisk) instance?.loseDisk()
-          if (instance?.isWanted === true) instance.start()
-        })
+        instance?.crashAt(fault, writes, lateMs, () =>
+          time.after(forMs, () => {
+            if (fault.losesDisk) instance.loseDisk()
+            if (instance.isWanted) instance.start()
+          }),
+        )
         return
       case 'pause-instance': {
         const process = instance?.process

@@ -68,6 +68,9 @@ interface Acknowledged {
   readonly below: number
 }
 
+/** By the run that was killed last, in all its stores: what the kill before it cost. */
+let restoredRecords = 0
+
 /** Runs the demo and kills it; returns by example what was acknowledged. */
 async function runAndKill(): Promise<ReadonlyMap<string, Acknowledged>> {
   const args = [cli, '--json', 'demo', '--dir', dir, '--rate', options.rate, '--guarantee', guarantee]
@@ -83,10 +86,12 @@ async function runAndKill(): Promise<ReadonlyMap<string, Acknowledged>> {
         readonly id: string
         readonly acknowledgedFrom: number
         readonly acknowledgedBelow: number
+        readonly restoredRecords: number
       }[]
     }
     for (const { id, acknowledgedFrom: from, acknowledgedBelow: below } of report.examples)
       acknowledged.set(id, { from, below })
+    restoredRecords = report.examples.reduce((sum, each) => sum + each.restoredRecords, 0)
     firstReport()
   })
   const ended = await Promise.race([hasReported.then(() => undefined), closed])
@@ -282,7 +287,7 @@ while (
   last = await verify(acknowledged)
   rounds++
   console.log(
-    `round ${rounds}: ${last.acknowledged} acknowledged, ${last.lost} lost, ${last.duplicated} duplicated, ${last.wrong.length} wrong results`,
+    `round ${rounds}: ${last.acknowledged} acknowledged, ${last.lost} lost, ${last.duplicated} duplicated, ${last.wrong.length} wrong results; ${restoredRecords} records read back`,
   )
 }
 for (const line of last.wrong.slice(0, 20)) console.log(line)

@@ -10,6 +10,7 @@ import { type FeedProgress, feed } from '../demo/feeder.ts'
 import { type FrameInput, drawFrame, toAnsi, toPlainLine, toSvg } from '../demo/frame.ts'
 import { type Throughput, ThroughputMeter, emptyResults, follow } from '../demo/results.ts'
 import { type Output, openOutput } from '../output.ts'
+import { openRestoreDisplay } from '../restore-display.ts'
 import { untilInterrupted } from '../session.ts'
 import { parseCount } from './topics.ts'
 
@@ -67,6 +68,8 @@ async function runDemo(options: DemoOptions): Promise<void> {
   })
   const bootstrapServers = `embedded:${dir}`
   const client = await openClient({ bootstrapServers, clientId: 'tidemill-demo' })
+  const restoring = openRestoreDisplay()
+  const restored = new Map<string, number>()
   const apps = examples.map((example) => {
     return new Streams(example.topology, {
       applicationId: `demo-${example.id}`,
@@ -74,13 +77,26 @@ async function runDemo(options: DemoOptions): Promise<void> {
       stateDir: `${options.dir}/state`,
       processingGuarantee: options.guarantee,
       commitInterval: 100,
+      onRestore: (progress) => {
+        restoring.update({ ...progress, topic: `${example.id}/${progress.topic}` })
+        if (progress.phase !== 'finished') return
+        restored.set(example.id, (restored.get(example.id) ?? 0) + progress.records)
+      },
       signal: new AbortController().signal, // the demo closes them itself, in order
     })
   })
   try {
     await createTopics(client, examples, options.partitions)
     await Promise.all(apps.map((app) => app.start()))
-    await show({ options, output, signal, examples, client, address: `${broker.address.host}:${broker.address.port}` })
+    await show({
+      options,
+      output,
+      restored,
+      signal,
+      examples,
+      client,
+      address: `${broker.address.host}:${broker.address.port}`,
+    })
   } finally {
     await Promise.all(apps.map((app) => app.close({ timeout: CLOSE_MS_MAX })))
     await client.close()
@@ -91,6 +107,8 @@ async function runDemo(options: DemoOptions): Promise<void> {
 interface Stage {
   readonly options: DemoOptions
   readonly output: Output
+  /** Records that each application has read back, by example. */
+  readonly restored: ReadonlyMap<string, number>
   readonly signal: AbortSignal
   readonly examples: readonly Example[]
   readonly client: Client
@@ -161,6 +179,7 @@ async function showRounds(
         id: example.id,
         acknowledgedFrom: progress.get(example.id)?.acknowledgedFrom ?? 0,
         acknowledgedBelow: progress.get(example.id)?.acknowledgedBelow ?? 0,
+        restoredRecords: stage.restored.get(example.id) ?? 0,
         ...throughput.get(example.id),
       })),
     })

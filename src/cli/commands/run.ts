@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { Streams } from '../../app/index.ts'
 import { duration } from '../../record/index.ts'
 import { openOutput } from '../output.ts'
+import { openRestoreDisplay } from '../restore-display.ts'
 import { type GlobalOptions, securityOf } from '../session.ts'
 import { parseCount } from './topics.ts'
 
@@ -34,6 +35,7 @@ export function addRunCommand(program: Command): void {
       const output = openOutput(options.json === true)
       const [path = module, name] = module.split('#')
       const url = new URL(pathToFileURL(path).href + (name === undefined ? '' : `#${name}`))
+      const restoring = openRestoreDisplay()
       await using app = new Streams(url, {
         applicationId: options.applicationId ?? basename(path).replace(/\.[cm]?[jt]s$/, ''),
         bootstrapServers: options.bootstrapServers,
@@ -42,6 +44,10 @@ export function addRunCommand(program: Command): void {
         processingGuarantee: options.guarantee,
         stateDir: options.stateDir,
         ...(options.commitInterval === undefined ? {} : { commitInterval: duration(options.commitInterval) }),
+        onRestore: (progress) => {
+          if (progress.phase === 'finished') output.json({ restored: progress })
+          restoring.update(progress)
+        },
         onStateChange: (now, before) => {
           output.json({ state: now, before })
           output.note(`${before} -> ${now}`)

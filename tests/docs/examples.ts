@@ -199,9 +199,12 @@ void (async () => {
     },
   ],
   [
-    /^(?:app|runtime|metrics)\//,
+    /^(?:app|metrics|query|runtime)\//,
     {
+      counts: 'const counts = wordCounts',
       lines: `const lines = topic('lines', { key: serdes.nullable(serdes.string), value: serdes.string })`,
+      other: 'const other = app',
+      signal: 'const signal = AbortSignal.abort()',
       topology: `const topology = wordCount()
 await using admin = await connect('embedded:./data')
 await admin.createTopics([lines, topic('word-counts')])`,

@@ -19,7 +19,7 @@ export function openTaskStores(
   config: ThreadConfig,
   onWarning: (message: string) => void,
 ): TaskStores {
-  const { stateMemoryBytesMax, cacheBytesMax, uncommittedBytesMax } = config
+  const { stateMemoryBytesMax, cacheBytesMax, uncommittedBytesMax, stateCompression } = config
   const rest = Math.max(2 * TABLES_BYTES_MIN, stateMemoryBytesMax - cacheBytesMax - uncommittedBytesMax)
   const half = Math.floor(rest / 2)
   const memory = new LsmMemory({
@@ -29,5 +29,5 @@ export function openTaskStores(
   })
   // A disk that is none of the machine's cannot be shared with a worker.
   const compactor = disk instanceof NodeDisk ? new CompactionWorker({ directory: disk.location, onWarning }) : undefined
-  return new TaskStores({ disk, thread, memory, compactor, onWarning })
+  return new TaskStores({ disk, thread, memory, compactor, compression: stateCompression, onWarning })
 }

@@ -102,6 +102,8 @@ export interface StreamsOptions {
   readonly uncommittedBytesMax?: number
   /** Caches, memory tables and pending writes together. @defaultValue 256 MiB */
   readonly stateMemoryBytesMax?: number
+  /** Of blocks of stores on disk; what is there is compressed when it is merged. @defaultValue 'none' */
+  readonly stateCompression?: 'none' | 'lz4' | 'zstd'
   /** After so long without use the directory of a task is removed; its changelogs have everything. @defaultValue 10m. `state.cleanup.delay.ms` */
   readonly stateCleanupDelay?: Duration
   /** At the start, directories of tasks that were not used for so long are removed. @defaultValue none are. `state.cleanup.dir.max.age.ms` */

@@ -26,6 +26,8 @@ export interface TaskStoresOptions {
   readonly memory: LsmMemory
   /** Writes and merges in the background. @defaultValue within the commits */
   readonly compactor?: CompactionWorker | undefined
+  /** Of blocks. @defaultValue 'none' */
+  readonly compression?: 'none' | 'lz4' | 'zstd'
   readonly onWarning: (message: string) => void
 }
 
@@ -47,8 +49,9 @@ export class TaskStores implements TaskDirectories {
 
   engine(task: string, { type }: StoreDefinition): ByteStoreEngine {
     if (type === 'memory') return this.#memoryEngine
-    const { disk, memory, compactor, onWarning } = this.#options
-    return new LsmEngine({ disk, directory: task, memory, onWarning, ...(compactor !== undefined && { compactor }) })
+    const { disk, memory, compactor, compression = 'none', onWarning } = this.#options
+    const shared = { disk, memory, compression, onWarning, ...(compactor !== undefined && { compactor }) }
+    return new LsmEngine({ ...shared, directory: task })
   }
 
   tryOpen(task: string): boolean {

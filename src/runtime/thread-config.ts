@@ -17,6 +17,8 @@ export interface ThreadConfig {
   readonly uncommittedBytesMax: number
   /** Caches, tables in memory, blocks read and pending writes of the thread. */
   readonly stateMemoryBytesMax: number
+  /** Of blocks of stores on disk. */
+  readonly stateCompression: 'none' | 'lz4' | 'zstd'
   /** Appended and not acknowledged; beyond, the thread waits between records. */
   readonly unsentBytesMax: number
   readonly bufferedRecordsMax: number

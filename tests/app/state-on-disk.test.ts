@@ -123,6 +123,15 @@ test.each(['at-least-once', 'exactly-once'] as const)(
   60_000,
 )
 
+test('blocks are compressed by choice, and read whatever the choice is now', async () => {
+  const { run } = await stage('at-least-once')
+  const keys = Array.from({ length: 3_000 }, (_, i) => `a rather long word to fill blocks with ${i}`)
+  const small = { stateMemoryBytesMax: 1_048_576, cacheBytesMax: 0 }
+  await run(keys, 1, { ...small, stateCompression: 'zstd' })
+  expect(await run(keys, 2, { ...small, stateCompression: 'lz4' })).toEqual({ warnings: [], restoredRecords: 0 })
+  expect(await run(keys, 3, small)).toEqual({ warnings: [], restoredRecords: 0 })
+}, 60_000)
+
 function flipByte(path: string, at: number): void {
   const bytes = readFileSync(path)
   bytes[at] = (bytes[at] ?? 0) ^ 0x40

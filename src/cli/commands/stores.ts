@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { type OfflineStore, findStores } from '../../app/index.ts'
 import { TidemillError, afterPrefix } from '../../base/index.ts'
+import { loadCompression } from '../../protocol/index.ts'
 import { formatTopicPartition } from '../../record/index.ts'
 import { type Output, openOutput } from '../output.ts'
 import type { GlobalOptions } from '../session.ts'
@@ -22,6 +23,8 @@ interface ScanOptions extends StoresOptions {
 export function addStoresCommand(program: Command): void {
   const stores = program
     .command('stores')
+    // Blocks may be compressed.
+    .hook('preAction', () => loadCompression())
     .description('look into the stores of an application that does not run')
     .addHelpText(
       'after',

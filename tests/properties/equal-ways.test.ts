@@ -1,7 +1,18 @@
 // Ways to run a topology that must not be seen in its results: with and without caching, optimised and plain.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type BuilderOptions, StreamsBuilder, type Topology, serdes, session, stores, topic, tumbling } from 'tidemill'
+import {
+  type BuilderOptions,
+  type KStream,
+  type KTable,
+  StreamsBuilder,
+  type Topology,
+  serdes,
+  session,
+  stores,
+  topic,
+  tumbling,
+} from 'tidemill'
 import { TopologyTestDriver } from 'tidemill/testing'
 import { type Change, PROPERTY_TIMEOUT_MS, RUNS, someChanges } from './runs.ts'
 
@@ -108,6 +119,75 @@ function latest(driver: TopologyTestDriver, name: string): readonly unknown[] {
   return entries.filter(([, value]) => value !== null).toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
+/** One more step somewhere in a topology: what it does, and which of the streams so far it takes. */
+interface Growth {
+  readonly step: keyof typeof growths
+  readonly on: number
+  readonly beside: number
+}
+
+type Texts = KStream<string, string>
+
+/** Steps that keep texts by text. What ends in a table gives its changes. */
+const growths = {
+  filter: (one: Texts): Texts => one.filter((value) => !value.endsWith('0')),
+  peek: (one: Texts): Texts => one.peek(() => {}),
+  mapValues: (one: Texts): Texts => one.mapValues((value) => `${value}'`, texts),
+  flatMapValues: (one: Texts): Texts => one.flatMapValues((value) => [value, `${value}"`], texts),
+  selectKey: (one: Texts): Texts => one.selectKey((value) => value.slice(0, 1), texts),
+  map: (one: Texts): Texts => one.map((value, key) => [value.slice(-1), `${key}${value}`], texts),
+  merge: (one: Texts, other: Texts): Texts => one.merge(other),
+  repartition: (one: Texts): Texts => one.repartition(),
+  selfJoin: (one: Texts): Texts => one.join(one, (a, b) => `${a}&${b}`, { within: 20, grace: '1h', ...texts }),
+  join: (one: Texts, other: Texts): Texts =>
+    one.join(other, (a, b) => `${a}&${b}`, { within: 20, grace: '1h', otherValue: serdes.string, ...texts }),
+  count: (one: Texts): Texts => changesOf(one.groupByKey().count()),
+  countByValue: (one: Texts): Texts => changesOf(one.groupBy((value) => value.slice(0, 2), texts).count()),
+  windows: (one: Texts): Texts =>
+    one
+      .groupByKey()
+      .windowedBy(tumbling({ size: 40, grace: '1h' }))
+      .count()
+      .toStream((_, { key, window }) => `${key}@${window.start}`, texts)
+      .mapValues((count) => `${count ?? 0}`, texts),
+} as const
+
+const changesOf = (table: KTable<string, number>): Texts =>
+  table.toStream().mapValues((count) => `${count ?? 0}`, texts)
+
+const someShape: fc.Arbitrary<readonly Growth[]> = fc.array(
+  fc.record({
+    step: fc.constantFrom(...(Object.keys(growths) as (keyof typeof growths)[])),
+    on: fc.nat(),
+    beside: fc.nat(),
+  }),
+  { minLength: 1, maxLength: 8 },
+)
+
+/** Every stream of it ends in a topic of its own. */
+function grown(shape: readonly Growth[], optimize: NonNullable<BuilderOptions['optimize']>): Topology {
+  const builder = new StreamsBuilder({ ...texts, optimize })
+  const streams: Texts[] = [builder.stream(first), builder.stream(second)]
+  const pick = (at: number): Texts => streams[at % streams.length] as Texts
+  for (const { step, on, beside } of shape) streams.push(growths[step](pick(on), pick(beside)))
+  for (const [i, stream] of streams.entries()) stream.to(topic(`out-${i}`, texts))
+  return builder.build()
+}
+
+/** What each topic holds in the end, in whatever order. */
+function ends(topology: Topology, rows: readonly Row[]): Record<string, readonly string[]> {
+  using driver = new TopologyTestDriver(topology)
+  for (const row of rows) pipe(driver, row)
+  const names = driver.producedTopics.filter((name) => name.startsWith('out-')).toSorted()
+  const show = (name: string): readonly string[] =>
+    driver
+      .outputTopic(topic(name, texts))
+      .readAll()
+      .map(({ key, value, timestamp }) => `${key}=${value}@${timestamp}`)
+      .toSorted()
+  return Object.fromEntries(names.map((name) => [name, show(name)]))
+}
+
 describe('optimisation', () => {
   type Part = (builder: StreamsBuilder) => void
 
@@ -174,6 +254,16 @@ describe('optimisation', () => {
       fc.property(fc.subarray(Object.keys(parts), { minLength: 1 }), someRows, (names, changes) => {
         const rows = changes.filter((row) => row.topic === 'first' || row.value !== null)
         expect(run(build(names, 'all'), rows)).toEqual(run(build(names, 'none'), rows))
+      }),
+      RUNS,
+    )
+  })
+
+  test('all of it, and none, give equal outputs of any topology', { timeout: PROPERTY_TIMEOUT_MS }, () => {
+    fc.assert(
+      fc.property(someShape, someRows, (shape, changes) => {
+        const rows = changes.filter(({ value }) => value !== null)
+        expect(ends(grown(shape, 'all'), rows)).toEqual(ends(grown(shape, 'none'), rows))
       }),
       RUNS,
     )

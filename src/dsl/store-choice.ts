@@ -1,6 +1,13 @@
 // The `store` option of an operator: a name, settings, or a handle. Here it becomes the definition of a store, with the defaults
 // of the DSL (cached, logged, with timestamps) and what the operator knows (windows, serdes).
-import { type Duration, type SessionWindows, type Windows, durationMs, formatDuration } from '../record/index.ts'
+import {
+  type Duration,
+  type SessionWindows,
+  type Windows,
+  durationMs,
+  formatDuration,
+  positiveDurationMs,
+} from '../record/index.ts'
 import { type Serde, type TopicConfig, windowLengthMs } from '../serde/index.ts'
 import type {
   KeyValueStoreDefinition,
@@ -27,6 +34,7 @@ interface AnySettings {
   readonly retention?: Duration
   readonly versioned?: { readonly historyRetention: Duration }
   readonly lru?: { readonly entriesMax: number }
+  readonly ttl?: Duration
 }
 
 interface AnyHandle {
@@ -112,6 +120,7 @@ export function keyValueStore(request: StoreRequest): StoreSpec {
     }))
   }
   const { entriesMax } = settings
+  const ttlMs = settings.ttl === undefined ? undefined : positiveDurationMs(settings.ttl, `ttl of store '${name}'`)
   if (entriesMax !== undefined && (!Number.isInteger(entriesMax) || entriesMax < 1)) {
     plan.problem(`entriesMax of store '${name}' is ${entriesMax}; it must be a whole number, 1 or more`, place)
   }
@@ -121,13 +130,14 @@ export function keyValueStore(request: StoreRequest): StoreSpec {
     type: entriesMax === undefined ? base.type : 'memory',
     caching: base.caching && entriesMax === undefined,
     lruEntriesMax: entriesMax,
-    ttlMs: undefined,
+    ttlMs,
   }))
 }
 
 /** The store of a global table: never cached or logged; its topic is what it is restored from. */
 export function globalTableStore(request: StoreRequest, topic: string): StoreSpec {
   const { plan, place, choice } = request
+  const { ttl } = choice.settings
   checkName(request)
   if (isVersionedChoice(choice)) {
     plan.problem(`global table '${request.name}' has versions, which a global table cannot have: leave them out`, place)
@@ -142,7 +152,7 @@ export function globalTableStore(request: StoreRequest, topic: string): StoreSpe
       sourceTopic: topic,
       isGlobal: true,
       lruEntriesMax: undefined,
-      ttlMs: undefined,
+      ttlMs: ttl === undefined ? undefined : positiveDurationMs(ttl, `ttl of store '${request.name}'`),
     }),
     true,
   )

@@ -31,6 +31,7 @@ export interface HandleSettings extends StoreSettings {
   readonly retention?: Duration
   readonly historyRetention?: Duration
   readonly entriesMax?: number
+  readonly ttl?: Duration
 }
 
 const SETTINGS: unique symbol = Symbol('settings')
@@ -44,6 +45,11 @@ export function handleSettings(handle: object): HandleSettings {
 export interface KeyValueStoreOptions<in out K, in out V> extends StoreSerdes<K, V>, StoreSettings {
   /** What is kept beside the value. @defaultValue 'timestamped' */
   readonly format?: StoreFormat
+  /**
+   * How long an entry is there, by the time of its record against the highest that was put. Operators downstream are not told when
+   * it is gone. Kafka Streams has none. @defaultValue for ever
+   */
+  readonly ttl?: Duration
 }
 
 /** Options of `stores.lru`. */
@@ -158,7 +164,7 @@ export const stores: Stores = Object.freeze({
 
 function keyValueDefinition(
   name: string,
-  options: StoreSerdes<any, any> & StoreSettings & { readonly format?: StoreFormat },
+  options: StoreSerdes<any, any> & StoreSettings & { readonly format?: StoreFormat; readonly ttl?: Duration },
   entriesMax: number | undefined,
 ): StoreDefinition {
   if (entriesMax !== undefined && (!Number.isInteger(entriesMax) || entriesMax < 1)) {
@@ -167,7 +173,15 @@ function keyValueDefinition(
       `entriesMax of store '${name}' is ${entriesMax}; it must be a whole number, 1 or more`,
     )
   }
-  return { ...storeBase(name, options, 'timestamped'), kind: 'key-value', lruEntriesMax: entriesMax, ttlMs: undefined }
+  const { ttl, format } = options
+  const ttlMs = ttl === undefined ? undefined : positiveDurationMs(ttl, `ttl of store '${name}'`)
+  if (ttlMs !== undefined && format === 'plain') {
+    throw new TidemillError(
+      'invalid-argument',
+      `store '${name}' has a ttl, which goes by the time of each entry, and format 'plain', which keeps none: leave the format out`,
+    )
+  }
+  return { ...storeBase(name, options, 'timestamped'), kind: 'key-value', lruEntriesMax: entriesMax, ttlMs }
 }
 
 function storeBase(

@@ -9,12 +9,14 @@ import { Recency } from './recency.ts'
 import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver } from './state-store.ts'
 import { StoreCore } from './store-core.ts'
 import { headersOf } from './stamp.ts'
+import { TimeToLive } from './time-to-live.ts'
 
 export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, OwnedKeyValue<K, V> {
   readonly definition: KeyValueStoreDefinition
   readonly #host: StoreHost
   readonly #core: StoreCore<K, V>
   readonly #recency: Recency | undefined
+  readonly #ttl: TimeToLive | undefined
 
   constructor(definition: KeyValueStoreDefinition, host: StoreHost) {
     this.definition = definition
@@ -24,7 +26,8 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
       admits: () => true,
       listenerKey: (key) => key,
     })
-    const { lruEntriesMax } = definition
+    const { lruEntriesMax, ttlMs } = definition
+    if (ttlMs !== undefined) this.#ttl = new TimeToLive(ttlMs, this.#core.bytes.position()?.streamTimeMs ?? -1)
     if (lruEntriesMax !== undefined) this.#recency = new Recency(lruEntriesMax, () => this.#core.cursor({}))
   }
 
@@ -36,12 +39,13 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
 
   get(key: K): V | undefined {
     if (this.#recency !== undefined) this.#recency.touch(this.#keyText(key))
+    if (this.#ttl !== undefined) return this.#living(this.#core.getStored(key, 0, 0))?.value
     return this.#core.get(key, 0, 0)
   }
 
   getStored(key: K): Stored<V> | undefined {
     if (this.#recency !== undefined) this.#recency.touch(this.#keyText(key))
-    return this.#core.getStored(key, 0, 0)
+    return this.#living(this.#core.getStored(key, 0, 0))
   }
 
   has(key: K): boolean {
@@ -73,7 +77,8 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
   *range(range?: Range<K>): IterableIterator<readonly [key: K, value: V]> {
     const cursor = this.#core.cursor(this.#byteRange(range))
     try {
-      while (cursor.next()) yield [this.#keyOf(cursor), this.#core.format.decodeView(cursor)]
+      while (cursor.next())
+        if (this.#isLiving(cursor)) yield [this.#keyOf(cursor), this.#core.format.decodeView(cursor)]
     } finally {
       cursor.close()
     }
@@ -82,7 +87,7 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
   *rangeStored(range?: Range<K>): IterableIterator<readonly [key: K, stored: Stored<V>]> {
     const cursor = this.#core.cursor(this.#byteRange(range))
     try {
-      while (cursor.next()) yield [this.#keyOf(cursor), this.#core.format.stored(cursor)]
+      while (cursor.next()) if (this.#isLiving(cursor)) yield [this.#keyOf(cursor), this.#core.format.stored(cursor)]
     } finally {
       cursor.close()
     }
@@ -92,7 +97,8 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
     const gte = Buffer.from(prefix as string)
     const cursor = this.#core.cursor({ gte, lt: afterPrefix(gte) })
     try {
-      while (cursor.next()) yield [this.#keyOf(cursor), this.#core.format.decodeView(cursor)]
+      while (cursor.next())
+        if (this.#isLiving(cursor)) yield [this.#keyOf(cursor), this.#core.format.decodeView(cursor)]
     } finally {
       cursor.close()
     }
@@ -105,10 +111,11 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
   // ---- for aggregations, which own what they get until they put it back ----
 
   getOwned(key: K): Stored<V> | undefined {
-    return this.#core.getOwned(key, 0, 0)
+    return this.#living(this.#core.getOwned(key, 0, 0))
   }
 
   putOwned(key: K, value: V | null, timestamp: number, headers: RecordHeaders): void {
+    this.#ttl?.observe(timestamp)
     if (this.#recency === undefined) this.#core.putOwned(key, 0, 0, value, timestamp, headers)
     else this.#put(key, value, timestamp, headers)
   }
@@ -124,15 +131,18 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
   }
 
   flush(): void {
+    this.#ttl?.sweep(this.#core)
     this.#core.flush()
   }
 
   commit(position: StorePosition): void {
-    this.#core.commit(position)
+    this.#core.commit(this.#withTime(position))
+    this.#ttl?.begin(this.#ttl.observedMs)
   }
 
   discard(): void {
     this.#core.discard()
+    this.#ttl?.begin(this.#core.bytes.position()?.streamTimeMs ?? -1)
     this.#recency?.forget()
   }
 
@@ -145,7 +155,8 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
   }
 
   restore(records: Iterable<ChangelogRecord>, position: StorePosition): void {
-    this.#core.bytes.load(this.#core.keyValueChanges(records), position)
+    const living = this.#ttl === undefined ? records : livingRecords(this.#ttl, records)
+    this.#core.bytes.load(this.#core.keyValueChanges(living), this.#withTime(position))
     this.#recency?.forget()
   }
 
@@ -166,6 +177,7 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
   }
 
   #put(key: K, value: V | null, timestamp: number, headers: RecordHeaders): void {
+    this.#ttl?.observe(timestamp)
     const recency = this.#recency
     if (recency === undefined) return this.#core.put(key, 0, 0, value, timestamp, headers)
     const text = this.#keyText(key)
@@ -176,6 +188,18 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
       if (displaced !== undefined) this.#core.deleteRow(Buffer.from(displaced, 'latin1'))
     }
     this.#core.put(key, 0, 0, value, timestamp, headers)
+  }
+
+  #living<S extends Stored<V>>(stored: S | undefined): S | undefined {
+    return stored === undefined || this.#ttl?.isExpired(stored.timestamp) === true ? undefined : stored
+  }
+
+  #isLiving({ buffer, valueStart }: ByteCursor): boolean {
+    return this.#ttl?.isExpired(this.#core.format.timestampOf(buffer, valueStart)) !== true
+  }
+
+  #withTime(position: StorePosition): StorePosition {
+    return this.#ttl === undefined ? position : { ...position, streamTimeMs: this.#ttl.observedMs }
   }
 
   #keyText(key: K): string {
@@ -194,4 +218,11 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
     const lt = range.to === undefined ? undefined : Buffer.concat([keys.encode(range.to).toBuffer(), Buffer.of(0)])
     return { gte, lt, reverse: range.order === 'descending' }
   }
+}
+
+/** What is expired deletes what is there of its key. */
+function livingRecords(ttl: TimeToLive, records: Iterable<ChangelogRecord>): readonly ChangelogRecord[] {
+  const all = Array.from(records, ({ key, value, timestamp, headers }) => ({ key, value, timestamp, headers }))
+  for (const { timestamp } of all) ttl.observe(timestamp)
+  return all.map((record) => (ttl.isExpired(record.timestamp) ? { ...record, value: null } : record))
 }

@@ -61,6 +61,8 @@ export interface TableStoreSettings extends StoreSettings {
   readonly versioned?: { readonly historyRetention: Duration }
   /** Keeps only the entries used last, in memory. Java: Stores.lruMap. @defaultValue none */
   readonly lru?: { readonly entriesMax: number }
+  /** How long an entry is there, by the time of its record; operators downstream are not told when it is gone. @defaultValue for ever */
+  readonly ttl?: Duration
 }
 
 /** Settings of the store of windows or sessions. */

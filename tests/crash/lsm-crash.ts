@@ -60,6 +60,8 @@ interface History {
   /** Floor when each commit was made. */
   readonly floors: string[]
   floor: string
+  /** All floors that were set, each with the number of commits by then. */
+  readonly floorsSet: { readonly commits: number; readonly floor: string }[]
   /** Commits that a flush that ended has made durable. */
   durableCount: number
 }
@@ -93,7 +95,7 @@ export async function crashLsm({ images, seed, failuresMax = 10 }: CrashOptions)
 async function playWorkload(seed: number, imagesMax: number, fail: (message: string) => void): Promise<number> {
   const prng = seededPrng(seed)
   const disk = new FaultDisk()
-  const history: History = { states: [new Map()], floors: [''], floor: '', durableCount: 0 }
+  const history: History = { states: [new Map()], floors: [''], floor: '', floorsSet: [], durableCount: 0 }
   const taken = { images: 0 }
   disk.onOperation = (operation, path) => {
     const count = Math.min(2, imagesMax - taken.images)
@@ -126,6 +128,7 @@ async function playStep(store: LsmStore, disk: Disk, history: History, prng: Prn
   } else if (dice < 18) {
     const floor = keyOf(prng)
     if (floor > history.floor) history.floor = floor
+    history.floorsSet.push({ commits: history.states.length - 1, floor: history.floor })
     store.deleteBelow(Buffer.from(floor))
   } else commit(store, history, prng)
   return store
@@ -204,7 +207,8 @@ function contentProblem(store: LsmStore, history: History, isKept: boolean): str
   const found = contentOf(store)
   found.delete('zz')
   // A floor may be durable before the commits that came ahead of it; it never goes back.
-  const floors = history.floors.slice(commits).concat(history.floor)
+  const later = history.floorsSet.filter((set) => set.commits >= commits).map(({ floor }) => floor)
+  const floors = [history.floors[commits] as string, ...later]
   for (const floor of floors) if (isSame(found, expected, floor)) return undefined
   return `at position ${commits} it holds ${show(found)}, not ${show(expected)} (floors ${floors.join(', ')})`
 }

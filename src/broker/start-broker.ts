@@ -26,7 +26,9 @@ export interface BrokerOptions {
   readonly configs?: Readonly<Record<string, string | number | boolean>>
   /** Newest batches kept in memory for readers that keep up. @defaultValue 64 MiB */
   readonly tailCacheBytesMax?: number
+  /** For tests and simulation. @defaultValue the system's */
   readonly clock?: Clock
+  /** For tests and simulation. @defaultValue the system's */
   readonly prng?: Prng
   /** Told what people should know: recovered logs, refused writes, odd clients. The newest are in status() too. */
   readonly onWarning?: (message: string) => void

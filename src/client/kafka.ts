@@ -103,6 +103,7 @@ export interface SubscribeOptions {
   readonly from?: 'earliest' | 'latest'
   /** Ends the reading; the loop is left without an error. */
   readonly signal?: AbortSignal
+  /** As of {@link ReadOptions}. @defaultValue 'read-committed' */
   readonly isolation?: 'read-committed' | 'read-uncommitted'
   /** How often the offsets of finished records are committed; 'manual': only by commit(). @defaultValue '5s' */
   readonly commitInterval?: Duration | 'manual'

@@ -56,6 +56,7 @@ export interface KeyValueStoreOptions<in out K, in out V> extends StoreSerdes<K,
 export interface LruStoreOptions<in out K, in out V> extends StoreSerdes<K, V>, Omit<StoreSettings, 'type' | 'cache'> {
   /** Entries beyond this many are deleted, the least recently used first. */
   readonly entriesMax: number
+  /** What is kept beside the value. @defaultValue 'timestamped' */
   readonly format?: StoreFormat
 }
 
@@ -73,6 +74,7 @@ export interface WindowStoreOptions<in out K, in out V> extends StoreSerdes<K, V
   readonly retention: Duration
   /** Keeps every put of a key at one time, and not only the last. @defaultValue false */
   readonly retainDuplicates?: boolean
+  /** What is kept beside the value. @defaultValue 'timestamped' */
   readonly format?: StoreFormat
 }
 
@@ -80,6 +82,7 @@ export interface WindowStoreOptions<in out K, in out V> extends StoreSerdes<K, V
 export interface SessionStoreOptions<in out K, in out V> extends StoreSerdes<K, V>, StoreSettings {
   /** How long sessions are kept. In an operator of the DSL at least the gap and grace of its sessions. */
   readonly retention: Duration
+  /** What is kept beside the value. @defaultValue 'plain' */
   readonly format?: Exclude<StoreFormat, 'timestamped'>
 }
 

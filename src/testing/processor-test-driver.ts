@@ -31,6 +31,7 @@ export interface ProcessorTestDriverOptions {
   readonly startAt?: number | Date
   /** What context.record says of records that are given. @defaultValue 'input' */
   readonly topic?: string
+  /** What context.applicationId says. @defaultValue 'test' */
   readonly applicationId?: string
   /** The processor is a FixedKeyProcessor: what it forwards has the key of the record. @defaultValue false */
   readonly keepsKeys?: boolean

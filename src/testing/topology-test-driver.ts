@@ -25,9 +25,13 @@ export interface TestDriverOptions {
   readonly partitions?: number
   /** Stands in front of internal topics' names. @defaultValue 'test' */
   readonly applicationId?: string
+  /** As of `Streams`. @defaultValue fail */
   readonly onDeserializationError?: DeserializationErrorHandler
+  /** As of `Streams`. @defaultValue fail */
   readonly onProcessingError?: ProcessingErrorHandler
+  /** As of `Streams`. @defaultValue fail */
   readonly onProductionError?: ProductionErrorHandler
+  /** Topic of records that a handler gives up with 'dead-letter'. @defaultValue none */
   readonly deadLetterTopic?: string | { readonly name: string }
 }
 

@@ -1,4 +1,4 @@
-// The pages of docs/ and what a program can know of them. A page holds, between its sentences:
+// The pages of docs/, and README.md, and what a program can know of them. A page holds, between its sentences:
 //
 //   ```ts head           what the programs of the page begin with
 //   ```ts run            a program; what it prints stands in the ```text block behind it
@@ -31,9 +31,11 @@ export interface Program {
   readonly source: string
 }
 
+/** By their names in docs/; the one of the project's front is `../README.md`. */
 export function readPages(): readonly Page[] {
   return readdirSync(docsFolder)
     .filter((name) => name.endsWith('.md'))
+    .concat('../README.md')
     .toSorted()
     .map((name) => ({ name, text: readFileSync(join(docsFolder, name), 'utf8') }))
 }
@@ -166,7 +168,7 @@ function classText(name: string): string {
 function optionsTable(name: string): readonly string[] {
   const rows = membersOf(name).map(({ name: option, type, isOptional, doc, texts, isMethod }) => {
     const [text = '', defaultText = ''] = doc.split(/\s*@defaultValue\s+/)
-    const java = /\s*`([a-z_*]+(?:\.[a-z_*]+)+)`\.?$/.exec(defaultText === '' ? text : defaultText)
+    const java = /\s*((?:`[a-z_*]+(?:\.[a-z_*]+)+`(?:, )?)+)\.?$/.exec(defaultText === '' ? text : defaultText)
     const without = (sentence: string): string => (java === null ? sentence : sentence.replace(java[0], ''))
     const type_ = isMethod ? (texts[0] ?? '').replace(/^\w+\??/, '') : type
     return {
@@ -174,7 +176,7 @@ function optionsTable(name: string): readonly string[] {
       type: `\`${cell(type_)}\``,
       byDefault: cell(without(defaultText).replace(/\.$/, '')) || (isOptional ? '' : 'required'),
       meaning: cell(defaultText === '' ? without(text) : text),
-      java: java === null ? '' : `\`${java[1]}\``,
+      java: java?.[1] ?? '',
     }
   })
   const hasJava = rows.some((row) => row.java !== '')

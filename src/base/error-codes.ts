@@ -73,6 +73,7 @@ export const ERROR_CODES = {
   'transaction-aborted': 'Something failed inside the transaction: abort it, nothing of it will be seen.',
   'unknown-child': 'A processor forwards to a child that it does not have.',
   'unknown-store': 'A processor asks for a store that it is not connected to.',
+  'unsafe-change': 'A change of a topology would lose state or records; the plan says which, and what to do.',
   'watch-overflow': 'Changes came for more keys than a live query can keep waiting.',
 } as const
 

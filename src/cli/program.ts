@@ -5,6 +5,7 @@ import { addConsumeCommand } from './commands/consume.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDescribeCommand } from './commands/describe.ts'
 import { addGroupsCommand } from './commands/groups.ts'
+import { addPlanCommand } from './commands/plan.ts'
 import { addProduceCommand } from './commands/produce.ts'
 import { addResetCommand } from './commands/reset.ts'
 import { addRunCommand } from './commands/run.ts'
@@ -36,6 +37,7 @@ export function makeProgram(version: string): Command {
   addDemoCommand(program)
   addRunCommand(program)
   addDescribeCommand(program)
+  addPlanCommand(program)
   addStatusCommand(program)
   addBrokerCommand(program)
   addTopicsCommand(program)

@@ -40,6 +40,7 @@ describe('the command line', () => {
       'describe',
       'status',
       'reset',
+      'plan',
       'broker',
       'topics',
       'produce',

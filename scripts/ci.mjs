@@ -100,6 +100,7 @@ const steps = {
   },
   'store-kill': () => run('npm run store-kill -- --rounds 20', { minutes: 4 }),
   'kill-test': () => run('npm run kill-test -- --rounds 20', { minutes: 10 }),
+  state: () => run('npm run state -- --keys 1000000', { minutes: 8 }),
   'kill-test-at-least-once': () => run('npm run kill-test -- --rounds 5 --guarantee at-least-once', { minutes: 5 }),
   sim: () => run('npm run sim -- --seeds 200', { minutes: 10 }),
   'sim-mutants': () => run('npm run sim -- --mutants 3', { minutes: 10 }),

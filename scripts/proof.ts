@@ -41,6 +41,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   'flip-lsm': { command: 'npm run crash -- --target lsm --flips 10000' },
   'store-kill': { command: 'npm run store-kill -- --rounds 100' },
   'kill-test': { command: 'npm run kill-test -- --rounds 100' },
+  state: { command: 'npm run --silent state' },
   'kill-test-at-least-once': { command: 'npm run kill-test -- --rounds 30 --guarantee at-least-once' },
   sim: { command: 'npm run sim -- --seeds 20000' },
   'sim-mutants': { command: 'npm run sim -- --mutants all' },

@@ -1,4 +1,5 @@
 export * from './assignment/index.ts'
+export { lookUpLogs, lostPositions } from './changelog-logs.ts'
 export * from './commit-metadata.ts'
 export * from './error-handling.ts'
 export * from './internal-topics.ts'

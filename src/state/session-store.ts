@@ -60,15 +60,21 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
     latestStartMs: number,
     options?: OrderOption,
   ): IterableIterator<WindowEntry<K, V>> {
-    for (const row of this.#rows.ofKey(key, earliestEndMs, Infinity, isReverse(options))) {
-      if (row.minor <= latestStartMs) yield this.#entry(key, row)
+    const scan = this.#rows.ofKey(key, earliestEndMs, Infinity, isReverse(options))
+    try {
+      while (scan.next()) if (scan.minor <= latestStartMs) yield this.#entry(key, scan)
+    } finally {
+      scan.close()
     }
   }
 
   // An operator knows by its own time which sessions are open; one input of a cogroup may lag behind the store's time.
   *findOwned(key: K, earliestEndMs: number, latestStartMs: number): IterableIterator<WindowEntry<K, V>> {
-    for (const row of this.#rows.ofKey(key, earliestEndMs, Infinity, false, true)) {
-      if (row.minor <= latestStartMs) yield this.#entry(key, row)
+    const scan = this.#rows.ofKey(key, earliestEndMs, Infinity, false, true)
+    try {
+      while (scan.next()) if (scan.minor <= latestStartMs) yield this.#entry(key, scan)
+    } finally {
+      scan.close()
     }
   }
 

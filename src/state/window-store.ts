@@ -59,7 +59,12 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
   }
 
   *fetch(key: K, fromMs: number, toMs: number, options?: OrderOption): IterableIterator<WindowEntry<K, V>> {
-    for (const row of this.#rows.ofKey(key, fromMs, toMs, isReverse(options))) yield this.#entry(key, row)
+    const scan = this.#rows.ofKey(key, fromMs, toMs, isReverse(options))
+    try {
+      while (scan.next()) yield this.#entry(key, scan)
+    } finally {
+      scan.close()
+    }
   }
 
   *fetchRange(
@@ -91,7 +96,12 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
     toMs: number,
     order: 'ascending' | 'descending',
   ): IterableIterator<WindowEntry<K, V>> {
-    for (const row of this.#rows.ofKey(key, fromMs, toMs, order === 'descending', true)) yield this.#entry(key, row)
+    const scan = this.#rows.ofKey(key, fromMs, toMs, order === 'descending', true)
+    try {
+      while (scan.next()) yield this.#entry(key, scan)
+    } finally {
+      scan.close()
+    }
   }
 
   putOwned(key: K, value: V | null, windowStartMs: number, timestamp: number, headers: RecordHeaders): void {

@@ -6,21 +6,19 @@
 // whole segments. A scan of several keys gives Java's order: disk by segment, then key; memory by time, then key; time-
 // ordered stores by time, then the rest.
 import { readInt64 } from '../base/index.ts'
-import type { ByteChange, ByteCursor, ByteView, StorePosition } from './byte-store.ts'
+import type { ByteChange, ByteView, StorePosition } from './byte-store.ts'
 import { compareKeys, compareRanges } from './byte-table.ts'
 import type { SessionStoreDefinition, WindowStoreDefinition } from './definition.ts'
 import {
   BASE_PREFIX,
-  INDEX_PREFIX,
   type KeySchema,
   keyFirstParts,
   segmentKey,
   segmentOf,
-  suffixLength,
   timeOrderedSchema,
   windowSchema,
-  writeSuffix,
 } from './key-schema.ts'
+import { KeyScan, type MajorRange, type RowLayout } from './key-scan.ts'
 import type { ChangelogRecord, StoreHost } from './state-store.ts'
 import { StoreCore } from './store-core.ts'
 
@@ -43,6 +41,7 @@ function showsEdge(definition: WindowStoreDefinition | SessionStoreDefinition): 
 
 const SEGMENT_INTERVAL_MIN_MS = 60_000
 const SEGMENT_BYTES = 8
+const NOTHING: MajorRange = { from: 0, to: -1, first: 0, last: -1 }
 /**
  * So many entries that only the cache has are looked through for a scan by time, which is made whenever windows may have closed; more
  * are flushed first, so that many scans between two commits cost each entry one write and not a look each.
@@ -51,9 +50,8 @@ const DIRTY_SCANNED_MAX = 1_000
 
 export class WindowedRows<K, V> {
   readonly core: StoreCore<K, V>
-  readonly #kind: 'window' | 'session'
+  readonly #layout: RowLayout<K, V>
   readonly #type: 'memory' | 'disk'
-  readonly #timeOrdered: boolean
   /** Times up to observedMs - #hiddenAfterMs are hidden. */
   readonly #hiddenAfterMs: number
   readonly #retentionMs: number
@@ -69,9 +67,7 @@ export class WindowedRows<K, V> {
     listenerKey: (key: unknown, major: number, minor: number) => unknown,
   ) {
     const { kind, retentionMs } = definition
-    this.#kind = kind
     this.#type = definition.type
-    this.#timeOrdered = definition.timeOrdered
     this.#retentionMs = retentionMs
     this.#hiddenAfterMs = showsEdge(definition) ? retentionMs + 1 : retentionMs
     this.#segmentIntervalMs = Math.max(Math.floor(retentionMs / 2), SEGMENT_INTERVAL_MIN_MS)
@@ -80,6 +76,8 @@ export class WindowedRows<K, V> {
     const makeSchema = definition.timeOrdered ? timeOrderedSchema : windowSchema
     const schema: KeySchema = makeSchema(kind, this.#segmentIntervalMs)
     this.core = new StoreCore(definition, host, store, { schema, admits: (major) => this.#admits(major), listenerKey })
+    const { core } = this
+    this.#layout = { core, kind, timeOrdered: definition.timeOrdered, segmentIntervalMs: this.#segmentIntervalMs }
   }
 
   isVisible(major: number): boolean {
@@ -109,32 +107,10 @@ export class WindowedRows<K, V> {
   // ---- scans ----
 
   /** Rows of one key by (major, minor); for aggregations also those that are hidden and not yet dropped. */
-  *ofKey(
-    key: K,
-    fromMajor: number,
-    toMajor: number,
-    reverse: boolean,
-    withHidden: boolean = false,
-  ): IterableIterator<Row> {
+  ofKey(key: K, fromMajor: number, toMajor: number, reverse: boolean, withHidden: boolean = false): KeyScan<K, V> {
     // The second rows of a time-ordered store are in the bytes alone.
-    if (this.#timeOrdered) this.core.flushBeyond(0)
-    const writer = this.core.keys.encode(key)
-    const keyBytes = writer.toBuffer()
-    const suffixBytes = suffixLength(this.#kind)
-    for (const [segment, from, to] of this.#segments(fromMajor, toMajor, reverse, withHidden)) {
-      const head = this.#timeOrdered ? Buffer.concat([segment, Buffer.of(INDEX_PREFIX)]) : segment
-      const gte = this.#keyFirst(head, keyBytes, from)
-      const lt = this.#keyFirst(head, keyBytes, to + 1)
-      const cursor = this.core.cursorOfKey(key, from, to, { gte, lt, reverse, suffixBytes })
-      try {
-        while (cursor.next()) {
-          const row = this.#rowOfKey(cursor, head.length, keyBytes.length)
-          if (row !== undefined) yield row
-        }
-      } finally {
-        cursor.close()
-      }
-    }
+    if (this.#layout.timeOrdered) this.core.flushBeyond(0)
+    return new KeyScan(this.#layout, key, this.#range(fromMajor, toMajor, withHidden), reverse)
   }
 
   /** Rows of keys from..to, both inclusive, undefined: open. */
@@ -147,17 +123,17 @@ export class WindowedRows<K, V> {
   ): IterableIterator<Row> {
     const lowest = from === undefined ? undefined : this.core.keys.encode(from).toBuffer()
     const highest = to === undefined ? undefined : this.core.keys.encode(to).toBuffer()
-    const rows = this.#timeOrdered
+    const rows = this.#layout.timeOrdered
       ? this.#byTime(fromMajor, toMajor, reverse)
       : this.#bySegment(lowest, highest, fromMajor, toMajor, reverse)
     const selected = selectKeys(rows, lowest, highest)
-    if (this.#timeOrdered || this.#type === 'disk') yield* selected
+    if (this.#layout.timeOrdered || this.#type === 'disk') yield* selected
     else yield* sortedByTime(Array.from(selected, copyOf), reverse)
   }
 
   /** Rows of all keys in order of their time, whatever the kind of store. */
   *inTimeOrder(fromMajor: number, toMajor: number): IterableIterator<Row> {
-    if (this.#timeOrdered) yield* this.#byTime(fromMajor, toMajor, false)
+    if (this.#layout.timeOrdered) yield* this.#byTime(fromMajor, toMajor, false)
     else {
       const rows = this.#bySegment(undefined, undefined, fromMajor, toMajor, false)
       yield* sortedByTime(Array.from(rows, copyOf), false)
@@ -218,55 +194,25 @@ export class WindowedRows<K, V> {
     return time <= 0 ? 0 : segmentOf(time, this.#segmentIntervalMs)
   }
 
-  /** The segments of a stretch of visible time, each with its key and the part of the stretch that lies in it. */
+  /** A stretch of visible time. */
+  #range(fromMajor: number, toMajor: number, withHidden: boolean): MajorRange {
+    const from = Math.max(0, fromMajor, withHidden ? 0 : this.#observedMs - this.#hiddenAfterMs + 1)
+    const to = Math.min(toMajor, this.#highestMs)
+    if (from > to) return NOTHING
+    return { from, to, first: this.#segmentOf(from), last: this.#segmentOf(to) }
+  }
+
+  /** The segments of a stretch of visible time, each with its key and the part of the stretch to look for in it. */
   *#segments(
     fromMajor: number,
     toMajor: number,
     reverse: boolean,
-    withHidden: boolean = false,
   ): IterableIterator<readonly [segment: Buffer, from: number, to: number]> {
-    const from = Math.max(0, fromMajor, withHidden ? 0 : this.#observedMs - this.#hiddenAfterMs + 1)
-    const to = Math.min(toMajor, this.#highestMs)
-    if (from > to) return
-    const first = this.#segmentOf(from)
-    const last = this.#segmentOf(to)
-    const intervalMs = this.#segmentIntervalMs
-    for (let i = first; i <= last; i++) {
-      const segment = reverse ? last - (i - first) : i
-      const start = segment === first ? from : segment * intervalMs
-      yield [segmentKey(segment), start, segment === last ? to : (segment + 1) * intervalMs - 1]
-    }
+    const { from, to, first, last } = this.#range(fromMajor, toMajor, false)
+    for (let i = first; i <= last; i++) yield [segmentKey(reverse ? last - (i - first) : i), from, to]
   }
 
   // ---- rows ----
-
-  #keyFirst(head: Buffer, key: Buffer, major: number): Buffer {
-    const { writer } = this.core.keys
-    writer.reset()
-    writer.bytes(head)
-    writer.bytes(key)
-    writeSuffix(this.#kind, writer, major, 0)
-    return writer.toBuffer()
-  }
-
-  /** undefined: a longer key that lies between. */
-  #rowOfKey(found: ByteCursor, headLength: number, keyLength: number): Row | undefined {
-    const { buffer, keyEnd: end } = found
-    const keyStart = found.keyStart + headLength
-    const { keyEnd, major, minor } = keyFirstParts(this.#kind, buffer, keyStart, end)
-    if (keyEnd - keyStart !== keyLength) return undefined
-    if (this.#timeOrdered) return this.#baseRow(buffer.subarray(found.keyStart + SEGMENT_BYTES + 1, end))
-    return { buffer, keyStart, keyEnd, major, minor, valueStart: found.valueStart, valueEnd: found.valueEnd }
-  }
-
-  /** The row that an index row stands for; nothing is in the cache alone while rows of one key are read. */
-  #baseRow(changelogKey: Buffer): Row | undefined {
-    const key = this.core.schema.localKey(changelogKey)
-    const value = this.core.bytes.copy(key)
-    if (value === undefined) return undefined
-    const buffer = Buffer.concat([key, value])
-    return { buffer, ...this.core.schema.parse(buffer, 0, key.length), valueStart: key.length, valueEnd: buffer.length }
-  }
 
   *#bySegment(
     lowest: Buffer | undefined,
@@ -281,7 +227,7 @@ export class WindowedRows<K, V> {
       try {
         while (cursor.next()) {
           const { buffer, valueStart, valueEnd } = cursor
-          const parts = keyFirstParts(this.#kind, buffer, cursor.keyStart + SEGMENT_BYTES, cursor.keyEnd)
+          const parts = keyFirstParts(this.#layout.kind, buffer, cursor.keyStart + SEGMENT_BYTES, cursor.keyEnd)
           if (parts.major >= from && parts.major <= to) yield { buffer, ...parts, valueStart, valueEnd }
         }
       } finally {

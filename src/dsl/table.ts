@@ -174,7 +174,7 @@ export class TablePlan implements TableFields, Untyped<KTable<any, any>> {
     return this.#with({ name, node, storeName: undefined, state })
   }
 
-  groupBy(mapper: TableFunction<readonly [any, any]>, options: AnyOptions = NO_OPTIONS): GroupedTablePlan {
+  groupBy(mapper: TableFunction<readonly [any, any] | null>, options: AnyOptions = NO_OPTIONS): GroupedTablePlan {
     const place = callPlace()
     const { plan } = this
     checkNodeName(plan, options.name, place)

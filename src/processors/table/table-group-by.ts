@@ -5,7 +5,8 @@ import type { AnyRecord, ProcessorSupplier, TableFunction } from '../functions.t
 import { makeChange, makeRecord } from '../stream-records.ts'
 
 export interface TableGroupByOptions {
-  readonly mapper: TableFunction<readonly [key: any, value: any]>
+  /** null, or a pair with a null: the entry is in no group. */
+  readonly mapper: TableFunction<readonly [key: any, value: any] | null>
   /** The table that comes in has versions. */
   readonly isVersioned: boolean
   /** Tells equal new keys apart from others: strings, numbers and the like by ===, others by this function. */
@@ -46,7 +47,7 @@ class TableGroupBy implements NodeProcessor {
   #pair(value: any, key: any): readonly [any, any] | null {
     if (value === null) return null
     const pair = this.#options.mapper(value, key)
-    return pair[0] === null || pair[1] === null ? null : pair
+    return pair === null || pair[0] === null || pair[1] === null ? null : pair
   }
 
   #keysEqual(first: any, second: any): boolean {

@@ -83,7 +83,8 @@ test('a stream of a table has the new values and the deletions', () => {
 })
 
 describe('tableGroupBy', () => {
-  const mapper = (value: string): readonly [string | null, string] => [value === '-' ? null : value.slice(0, 1), value]
+  const mapper = (value: string): readonly [string | null, string] | null =>
+    value === 'none' ? null : [value === '-' ? null : value.slice(0, 1), value]
 
   test('a change that moves between groups leaves the old one first', () => {
     const harness = new ProcessorHarness(tableGroupBy({ mapper, isVersioned: false }))
@@ -101,6 +102,8 @@ describe('tableGroupBy', () => {
   test('a half without a group is left out; a record without a key is an error', () => {
     const harness = new ProcessorHarness(tableGroupBy({ mapper, isVersioned: false }))
     expect(pairs(harness.pipe('k', change('-', 'a1'), 0))).toEqual([['a', null, 'a1']])
+    expect(pairs(harness.pipe('k', change('a2', 'none'), 0))).toEqual([['a', 'a2', null]])
+    expect(pairs(harness.pipe('k', change('none', 'a2'), 0))).toEqual([['a', null, 'a2']])
     expect(() => harness.pipe(null, change('a'), 0)).toThrow(/without a key/)
   })
 

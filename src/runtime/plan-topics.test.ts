@@ -42,6 +42,31 @@ function topology(...subTopologies: readonly SubTopology[]): Topology {
 const counts = (known: Readonly<Record<string, number>>) => (name: string) => known[name]
 
 describe('planTopics', () => {
+  test('the two topics of a foreign-key join, which feed each other, are as wide as the tables that they are joined with', () => {
+    const plan = planTopics(
+      topology(
+        subTopology(0, {
+          sourceTopics: [user('left'), internal('response')],
+          repartitionTopics: [repartition('response')],
+          sinkTopics: [internal('registration')],
+          copartitionGroups: [[user('left'), internal('response')]],
+        }),
+        subTopology(1, {
+          sourceTopics: [user('right'), internal('registration')],
+          repartitionTopics: [repartition('registration')],
+          sinkTopics: [internal('response')],
+          copartitionGroups: [[user('right'), internal('registration')]],
+        }),
+      ),
+      counts({ left: 2, right: 5 }),
+      options,
+    )
+    expect(plan.internalTopics.map(({ name, partitions }) => [name, partitions])).toEqual([
+      ['app-response', 2],
+      ['app-registration', 5],
+    ])
+  })
+
   test('a repartition topic has as many partitions as the widest source of who writes it, through several hops', () => {
     const plan = planTopics(
       topology(

@@ -114,21 +114,35 @@ function countRepartitionTopics(
   for (const topic of topics)
     if (topic.partitions !== undefined) partitions.set(`${applicationId}-${topic.name}`, topic.partitions)
   let unknown = topics.filter((topic) => !partitions.has(`${applicationId}-${topic.name}`))
-  while (unknown.length > 0) {
+  for (let isPartial = false; unknown.length > 0;) {
     for (const topic of unknown) {
-      const writers = subTopologies.filter((each) =>
-        each.sinkTopics.some((sink) => sink.isInternal && sink.name === topic.name),
-      )
-      const sources = writers.flatMap((each) =>
-        each.sourceTopics.map((ref) => partitions.get(topicName(applicationId, ref))),
-      )
-      if (sources.length === 0 || sources.includes(undefined)) continue
-      partitions.set(`${applicationId}-${topic.name}`, Math.max(...sources.map((count) => count ?? 0)))
+      const count = widestSource(subTopologies, topic, partitions, applicationId, isPartial)
+      if (count !== undefined) partitions.set(`${applicationId}-${topic.name}`, count)
     }
     const left = unknown.filter((topic) => !partitions.has(`${applicationId}-${topic.name}`))
-    if (left.length === unknown.length) throw unresolvable(left)
+    if (left.length < unknown.length) isPartial = false
+    else if (isPartial) throw unresolvable(left)
+    // The two topics of a foreign-key join feed each other: what is known of their sources must do, as in Java.
+    else isPartial = true
     unknown = left
   }
+}
+
+/** Of the sources of who writes the topic; undefined while one is not known (`isPartial`: while none is). */
+function widestSource(
+  subTopologies: readonly SubTopology[],
+  { name }: InternalTopic,
+  partitions: ReadonlyMap<string, number>,
+  applicationId: string,
+  isPartial: boolean,
+): number | undefined {
+  const writers = subTopologies.filter((each) => each.sinkTopics.some((sink) => sink.isInternal && sink.name === name))
+  const sources = writers.flatMap((each) =>
+    each.sourceTopics.map((ref) => partitions.get(topicName(applicationId, ref))),
+  )
+  const known = sources.filter((count) => count !== undefined)
+  if (known.length === 0 || (known.length < sources.length && !isPartial)) return undefined
+  return Math.max(...known)
 }
 
 function unresolvable(topics: readonly InternalTopic[]): TidemillError {

@@ -1,11 +1,13 @@
 // What `npm run sim` simulates: applications of all kinds, each with input whose outcome does not hang on the order in which
 // partitions are read, so that a recomputation can be compared. A seed draws one, and how it is run.
 import {
+  type Processor,
   type StreamsOptions,
   type Topology,
   StreamsBuilder,
   serdes,
   session,
+  stores,
   topic,
   tumbling,
 } from '../../src/index.ts'
@@ -67,6 +69,23 @@ function build(make: (builder: StreamsBuilder) => void): () => Topology {
 /** The texts of a list without repetitions, sorted: adding one twice changes nothing. */
 const withText = (list: string, text: string): string =>
   [...new Set([...list.split(',').filter(Boolean), text])].toSorted().join(',')
+
+const seen = stores.keyValue('seen', { key: serdes.string, value: serdes.int64, type: 'memory' })
+
+/** How often a key was there before; what is odd goes on. */
+const firstOfEach: Processor<string, string, string, number> = {
+  stores: [seen],
+  init(context) {
+    const store = context.store(seen)
+    return {
+      process(record) {
+        const count = (store.get(record.key) ?? 0) + 1
+        store.put(record.key, count)
+        if (count % 2 === 1) context.forward({ ...record, value: count })
+      },
+    }
+  },
+}
 
 const APPLICATIONS: readonly Application[] = [
   {
@@ -193,6 +212,60 @@ const APPLICATIONS: readonly Application[] = [
     ),
     inputs: (random) => keyed(random, 120, 6),
     outputs: { 'sessions-out': 'latest' },
+  },
+  {
+    name: 'foreign-key',
+    topology: build((builder) =>
+      builder
+        .table(left, { store: 'orders' })
+        .join(builder.table(right, { store: 'customers' }), (order, customer) => `${order}/${customer}`, {
+          foreignKey: (order) => `k${Number(order.slice(1)) % 12}`,
+          store: 'joined-by-foreign-key',
+        })
+        .toStream()
+        .to(texts('foreign-out')),
+    ),
+    inputs: (random) => both(random, 110),
+    outputs: { 'foreign-out': 'latest' },
+    isIdempotent: true,
+  },
+  {
+    name: 'suppress',
+    topology: build((builder) =>
+      builder
+        .stream(left)
+        .groupByKey()
+        .windowedBy(tumbling({ size: '1s' }))
+        .count({ store: 'closing' })
+        .suppress({ until: 'window-closes' })
+        .toStream()
+        .map((count, { key, window }) => [`${key}@${window.start}`, count ?? 0])
+        .to(numbers('closed')),
+    ),
+    inputs: (random) => keyed(random, 160),
+    outputs: { closed: 'sequence' },
+    cached: { closed: 'sequence' },
+  },
+  {
+    name: 'processor',
+    topology: build((builder) => builder.stream(left).process(firstOfEach).to(numbers('firsts'))),
+    inputs: (random) => keyed(random, 160, 30),
+    outputs: { firsts: 'sequence' },
+    cached: { firsts: 'sequence' },
+  },
+  {
+    name: 'async',
+    topology: build((builder) =>
+      builder
+        .stream(left)
+        .mapValuesAsync(async (value) => (await Promise.resolve(value)).toLowerCase(), { value: serdes.string })
+        .groupByKey()
+        .count({ store: 'after' })
+        .toStream()
+        .to(numbers('counted')),
+    ),
+    inputs: (random) => keyed(random, 150),
+    outputs: { counted: 'sequence' },
   },
 ]
 

@@ -90,7 +90,10 @@ export function planFaults(options: FaultPlanOptions): readonly Fault[] {
 }
 
 function drawFault({ prng, kinds, instances, durationMs, sessionTimeoutMs }: FaultPlanOptions): Fault {
-  const kind = kinds[prng.integer(kinds.length)] ?? 'crash-instance'
+  // Crashes find most.
+  const crashes = kinds.filter((each) => each.startsWith('crash'))
+  const among = crashes.length > 0 && prng.integer(3) === 0 ? crashes : kinds
+  const kind = among[prng.integer(among.length)] ?? 'crash-instance'
   const atMs = Math.floor(durationMs * prng.next())
   // Half of what lasts is over before anybody is given up for dead.
   const forMs = Math.floor(prng.next() * (prng.integer(2) === 0 ? 1_000 : 2 * sessionTimeoutMs))

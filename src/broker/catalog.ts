@@ -60,6 +60,7 @@ export class Catalog {
     for (const entry of identity.topics) {
       this.#add(entry, (topic, i) => logs.open(topic.name, i, topic.id, topic.settings))
     }
+    logs.opened()
   }
 
   log(name: string, partition: number): PartitionLog | undefined {

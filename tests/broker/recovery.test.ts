@@ -118,6 +118,25 @@ describe('recovery', () => {
     expect((await client.produce('t', batch(50))).baseOffset).toBe(50)
   })
 
+  it('keeps the records of a topic that was made anew, when it crashed before the checkpoints of the one before were gone', async () => {
+    const disk = await written(['a', 'b', 'c'])
+    const client = new TestClient((await testBroker({ disk })).broker)
+    const partitions = [{ partitionIndex: 0, offset: 2 }]
+    await client.call(deleteRecordsApi, 2, { topics: [{ name: 't', partitions }], timeoutMs: 1_000 })
+    const topics = [{ name: 't', topicId: '0'.repeat(32) }]
+    await client.call(deleteTopicsApi, 6, { topics, topicNames: [], timeoutMs: 1_000 })
+    let crashed: MemoryDisk | undefined
+    disk.onOperation = (operation, path) => {
+      if (operation === 'replace' && path.endsWith('checkpoint')) crashed ??= killed(disk)
+    }
+    await client.createTopic('t')
+    const again = new FaultDisk(must(crashed, 'a checkpoint was written'))
+    const writer = new TestClient((await testBroker({ disk: again })).broker)
+    await writer.produce('t', makeBatch(['x']))
+    const { broker } = await testBroker({ disk: killed(again) })
+    expect(await new TestClient(broker).values('t')).toEqual(['x'])
+  })
+
   it('recognises retries of the last five batches after a crash too, across the roll of a segment', async () => {
     const disk = new FaultDisk(new MemoryDisk())
     const client = new TestClient((await testBroker({ disk })).broker)

@@ -73,7 +73,7 @@ async function playWorkload(seed: number, imagesMax: number, fail: (message: str
       taken.push({ disk: disk.crashImage(kind, prng), moment, where: `${kind} before ${operation} of ${path}` })
     }
   }
-  const workload: Workload = { disk, prng, topics, ...(await start(disk)), nextValue: 0 }
+  const workload: Workload = { disk, prng, topics, ...(await start(disk, prng)), nextValue: 0 }
   for (let step = 0; step < STEPS && counter.images < imagesMax; step++) {
     await playStep(workload)
     for (const image of taken.splice(0)) await check(image, prng, fail)
@@ -83,8 +83,9 @@ async function playWorkload(seed: number, imagesMax: number, fail: (message: str
   return counter.images
 }
 
-async function start(disk: FaultDisk): Promise<Pick<Workload, 'client' | 'clock' | 'close'>> {
-  const { broker, clock } = await testBroker({ disk })
+/** Each start draws its own ids: those of one topic must not come again. */
+async function start(disk: FaultDisk, prng: Prng): Promise<Pick<Workload, 'client' | 'clock' | 'close'>> {
+  const { broker, clock } = await testBroker({ disk, prng: seededPrng(prng.integer(0x7fff_ffff)) })
   return { client: new TestClient(broker), clock, close: () => broker.close() }
 }
 
@@ -102,7 +103,7 @@ async function playStep(workload: Workload): Promise<void> {
   }
   if (dice < 22) {
     await workload.close()
-    Object.assign(workload, await start(workload.disk))
+    Object.assign(workload, await start(workload.disk, prng))
     return
   }
   // Several at once share a sync.
@@ -158,7 +159,7 @@ async function check(image: Image, prng: Prng, fail: (message: string) => void):
   try {
     const crashed = prng.integer(5) === 0 ? await crashDuringStart(image.disk, prng) : image.disk
     const disk = new FaultDisk(crashed)
-    const client = (await start(disk)).client
+    const client = (await start(disk, prng)).client
     for (const topic of image.moment) {
       const problem = await topicProblem(client, topic, image.moment)
       if (problem !== undefined) return fail(`${image.where}: ${problem}`)
@@ -178,7 +179,7 @@ async function crashDuringStart(image: MemoryDisk, prng: Prng): Promise<MemoryDi
   disk.onOperation = () => {
     if (left-- <= 0) throw crash
   }
-  await start(disk).catch((error: unknown) => {
+  await start(disk, prng).catch((error: unknown) => {
     if (error !== crash) throw error
   })
   disk.onOperation = undefined
@@ -229,7 +230,7 @@ async function goOn(client: TestClient, disk: FaultDisk, moment: Moment, prng: P
     if (must(before.get(topic.name), topic.name).at(-1) !== GO_ON) return `what was put to ${topic.name} is not there`
   }
   const kind = KINDS[prng.integer(KINDS.length)] as (typeof KINDS)[number]
-  const again = (await start(new FaultDisk(disk.crashImage(kind, prng)))).client
+  const again = (await start(new FaultDisk(disk.crashImage(kind, prng)), prng)).client
   for (const [name, values] of before) {
     const found = await again.values(name)
     if (found.join() !== values.join())

@@ -19,6 +19,8 @@ export class LogDirectory {
   readonly #cleanEnds: ReadonlyMap<string, CleanEnd>
   /** Checkpoints on disk that belong to no log of now: they must not meet a later topic of the same name. */
   readonly #strayKeys: Set<string>
+  /** Checkpoints on disk are of an earlier topic of a name that is in use. */
+  #hasStaleCheckpoints = false
 
   constructor(host: LogHost) {
     this.#host = host
@@ -44,6 +46,7 @@ export class LogDirectory {
     if (topicIdOf(this.#host.disk, log.directory) !== topicId) {
       // Left behind by a deleted topic of the same name.
       removeDirectoryOf(this.#host.disk, log.directory)
+      this.#hasStaleCheckpoints ||= this.#recoveryPoints.has(key) || this.#logStarts.has(key)
     } else {
       const checkpoint = {
         recoveryPoint: this.#recoveryPoints.get(key) ?? 0,
@@ -56,13 +59,19 @@ export class LogDirectory {
     return log
   }
 
+  /** Call it when all logs are open, before the first append: what an earlier topic of a name left must not meet this one's records. */
+  opened(): void {
+    if (!this.#hasStaleCheckpoints) return
+    this.#saveCheckpoints()
+    this.#hasStaleCheckpoints = false
+  }
+
   /** Makes the log of a new partition; there are no files before the first append. */
   create(topic: string, partition: number, topicId: string, config: LogConfig): PartitionLog {
     const log = new PartitionLog(this.#host, topic, partition, topicId, config)
     removeDirectoryOf(this.#host.disk, log.directory)
     if (this.#strayKeys.has(keyOf(log))) {
-      this.saveRecoveryPoints()
-      this.#saveLogStarts((each) => each.logStartOffset)
+      this.#saveCheckpoints()
       this.#strayKeys.clear()
     }
     this.#logs.add(log)
@@ -102,6 +111,11 @@ export class LogDirectory {
       const reason = error instanceof Error ? error.message : String(error)
       this.#host.warn(`the end could not be noted, so the next start reads the logs: ${reason}`)
     }
+  }
+
+  #saveCheckpoints(): void {
+    this.saveRecoveryPoints()
+    this.#saveLogStarts((each) => each.logStartOffset)
   }
 
   #saveLogStarts(valueOf: (log: PartitionLog) => number): void {

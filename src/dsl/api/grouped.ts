@@ -139,7 +139,7 @@ export interface TimeWindowedKStream<in out K, out V> {
   readonly '~key': (key: K) => K
 
   /**
-   * Counts the records of each key and window. Java: count.
+   * Counts the records of each key and window; null values count too, but in sliding windows. Java: count.
    *
    * @example
    * const perMinute = clicks.groupByKey().windowedBy(tumbling({ size: '1m' })).count({ store: 'per-minute' })
@@ -180,7 +180,7 @@ export interface SessionWindowedKStream<in out K, out V> {
   readonly '~key': (key: K) => K
 
   /**
-   * Counts the records of each session. Java: count.
+   * Counts the records of each session; null values count too. Java: count.
    *
    * @example
    * const visits = clicks.groupByKey().windowedBy(session({ inactivityGap: '30m' })).count()

@@ -17,7 +17,9 @@ const config: ViteUserConfig = defineConfig({
     include: ['src/**/*.test.ts', 'tests/**/*.test.ts', 'examples/**/*.test.ts', 'benchmarks/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', 'tests/kafka/**'],
     maxWorkers: 2,
-    testTimeout: 30_000,
+    // A limit for what hangs, not a measure: shared machines are slow at times.
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
   },
 })
 export default config

@@ -22,6 +22,7 @@ const USERS = 40
 const RATE_PER_S = 100
 /** Longer than the session of the instances. */
 const PAUSE_MS_MIN = 6_500
+const START_MS_MAX = 90_000
 const DRAIN_MS_MAX = 120_000
 
 const { values: options } = parseArgs({
@@ -38,8 +39,12 @@ const isExact = options.guarantee === 'exactly-once'
 const seed = options.seed === undefined ? systemClock.now() % 1_000_000 : Number(options.seed)
 const startMs = systemClock.monotonicMs()
 const wait = (ms: number): Promise<void> => sleep(systemClock, ms)
-const say = (text: string): void =>
-  console.log(`${((systemClock.monotonicMs() - startMs) / 1_000).toFixed(1).padStart(7)} s  ${text}`)
+/** Numbers that went in, and counts that came out, as a reader sees them live. */
+const seen = { sent: 0, counted: 0 }
+const say = (text: string): void => {
+  const seconds = ((systemClock.monotonicMs() - startMs) / 1_000).toFixed(1)
+  console.log(`${seconds.padStart(7)} s  ${`${seen.counted}/${seen.sent}`.padStart(11)}  ${text}`)
+}
 
 const TOPICS = [left, right, counts, pairs, groups]
 const scratch = mkdtempSync(join(tmpdir(), 'tidemill-chaos-'))
@@ -57,7 +62,10 @@ async function load(kafka: Kafka, end: AbortSignal): Promise<ReadonlySet<string>
         Promise.all([
           producer.send(left, { key: `u${(n * 7) % USERS}`, value: id }),
           producer.send(right, { key: id, value: id }),
-        ]).then(() => sent.add(id)),
+        ]).then(() => {
+          sent.add(id)
+          seen.sent++
+        }),
       )
     }
     await wait(20)
@@ -66,6 +74,10 @@ async function load(kafka: Kafka, end: AbortSignal): Promise<ReadonlySet<string>
   await Promise.all(done)
   await producer.close()
   return sent
+}
+
+async function watch(kafka: Kafka, end: AbortSignal): Promise<void> {
+  for await (const _record of kafka.read(counts, { signal: end })) seen.counted++
 }
 
 const INSTANCE_FAULTS = ['kill', 'kill', 'pause', 'cut', 'stall'] as const
@@ -104,6 +116,15 @@ async function disturbInstance(instance: Instance, prng: Prng): Promise<void> {
       instance.proxy.open()
       return
     }
+  }
+}
+
+/** Before that there is nothing to disturb. */
+async function untilCounting(): Promise<void> {
+  const deadlineMs = systemClock.monotonicMs() + START_MS_MAX
+  while (seen.counted === 0) {
+    if (systemClock.monotonicMs() > deadlineMs) throw new Error(`nothing was counted in ${START_MS_MAX / 1_000} s`)
+    await wait(100)
   }
 }
 
@@ -171,7 +192,10 @@ async function run(brokers: Brokers): Promise<boolean> {
   try {
     const loadEnd = new AbortController()
     const loading = load(kafka, loadEnd.signal)
-    await wait(5_000)
+    const watchEnd = new AbortController()
+    const watching = watch(kafka, watchEnd.signal)
+    await untilCounting()
+    say('the application counts')
     const endMs = systemClock.monotonicMs() + Number(options.minutes) * 60_000
     const [onInstances, onBrokers] = await Promise.all([
       disturbInstances(instances, seededPrng(seed), endMs),
@@ -185,6 +209,8 @@ async function run(brokers: Brokers): Promise<boolean> {
     )
     const verdicts = await drain(kafka, sent, instances)
     say('drained')
+    watchEnd.abort()
+    await watching
     return report(verdicts, instances)
   } finally {
     await Promise.all(instances.map((instance) => instance.end('SIGKILL')))

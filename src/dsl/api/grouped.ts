@@ -158,7 +158,7 @@ export interface TimeWindowedKStream<in out K, out V> {
   ): KTable<Windowed<K>, NonNullable<V>>
 
   /**
-   * Builds an aggregate of each key and window. Java: aggregate.
+   * Builds an aggregate of each key and window; null values are given to the function, but for sliding windows. Java: aggregate.
    *
    * @example
    * const sums = prices.groupByKey().windowedBy(hopping({ size: '5s', advance: '1s' })).aggregate(() => 0, (sum, p) => sum + p)

@@ -61,8 +61,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'restoring skips the last record',
     file: 'runtime/restore.ts',
-    from: '      endOffset: log.end,\n',
-    to: '      endOffset: log.end - 1,\n',
+    from: 'new ChangelogRecords(fetched, each.offset, limit)',
+    to: 'new ChangelogRecords(fetched, each.offset, Math.min(limit, fetched.nextOffset - 2))',
   },
   {
     name: 'restoring skips the first record',

@@ -269,6 +269,11 @@ const APPLICATIONS: readonly Application[] = [
   },
 ]
 
+/** So that records wait for their turn. */
+function inBursts(inputs: Application['inputs']): Application['inputs'] {
+  return (random) => inputs(random).map((input, i) => ({ ...input, atMs: Math.floor(i / 40) * 3_000 }))
+}
+
 /** The application of a seed, and how it is run. */
 export function scenarioOf(seed: number): Scenario {
   const random = seededPrng(seed * 1_000 + 950)
@@ -286,13 +291,15 @@ export function scenarioOf(seed: number): Scenario {
     acceptableRecoveryLag: random.integer(2) === 0 ? 0 : 10_000,
     probingRebalanceInterval: 60_000,
     repartitionPurgeInterval: 2_000,
+    taskIdle: ([0, 400, 'never'] as const)[random.integer(3)] ?? 0,
   }
+  const isInBursts = random.integer(2) === 0
   const cached = application.cached ?? latest(application.outputs)
   return {
     name: `${application.name}, ${guarantee}, ${instances} instances${isCached ? ', cached' : ''}${appOptions.standbyReplicas === 1 ? ', standbys' : ''}`,
     topology: application.topology,
     options: {
-      inputs: application.inputs,
+      inputs: isInBursts ? inBursts(application.inputs) : application.inputs,
       outputs: isCached ? cached : application.outputs,
       instances,
       options: appOptions,

@@ -15,7 +15,7 @@ import {
 import type { ByteStoreEngine } from '../state/index.ts'
 import type { TaskStores } from './task-stores.ts'
 import type { Watchdog, Watched } from './step-watchdog.ts'
-import type { ThreadHost, ThreadInfo } from './thread-host.ts'
+import type { CloseThread, ThreadHost, ThreadInfo } from './thread-host.ts'
 
 export interface InlineThreadOptions extends Omit<
   StreamThreadOptions,
@@ -36,7 +36,7 @@ export class InlineThread implements ThreadHost {
   readonly #onChanges = new Map<number, { readonly request: WatchRequest; readonly onChanges: OnChanges }>()
   #watches: StoreWatches | undefined
   #thread: StreamThread | undefined
-  #isClosing: { readonly leaveGroup: boolean } | undefined
+  #isClosing: CloseThread | undefined
   #client: Client | undefined
   #paused = new Set<number | undefined>()
   #isShutdownRequested = false
@@ -84,7 +84,7 @@ export class InlineThread implements ThreadHost {
     }
   }
 
-  close(options: { readonly leaveGroup: boolean }): void {
+  close(options: CloseThread): void {
     this.#isClosing = options
     this.#thread?.close(options)
     // It may be waiting for a broker that does not answer: nothing has been done yet that could be lost.

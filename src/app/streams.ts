@@ -605,7 +605,7 @@ export class Streams implements AsyncDisposable {
     if (this.#hasRun) this.#report()
     // What could not be opened was told to start().
     const opened = await this.#opening?.catch(() => undefined)
-    for (const thread of this.#threads.values()) thread.close({ leaveGroup })
+    for (const thread of this.#threads.values()) thread.close({ leaveGroup, settleMs: timeoutMs / 3 })
     await this.#admin?.close()
     const ended = Promise.allSettled(this.#runs.values()).then(() => true)
     const isInTime = await Promise.race([ended, this.#after(timeoutMs, ended)])

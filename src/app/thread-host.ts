@@ -11,12 +11,19 @@ export interface ThreadInfo extends ThreadReport {
   readonly state: ThreadState
 }
 
+/** How a thread is to end. */
+export interface CloseThread {
+  readonly leaveGroup: boolean
+  /** How long promises of async steps are waited for. @defaultValue 10,000 ms */
+  readonly settleMs?: number
+}
+
 export interface ThreadHost {
   readonly index: number
   readonly info: ThreadInfo
   /** Settles when the thread has ended and everything of it is closed; rejects with what stopped it. */
   run(): Promise<void>
-  close(options: { readonly leaveGroup: boolean }): void
+  close(options: CloseThread): void
   /** All of it, or one sub-topology. */
   pause(subTopology: number | undefined): void
   resume(subTopology: number | undefined): void

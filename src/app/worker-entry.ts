@@ -56,7 +56,7 @@ function saslOf({ sasl }: WorkerStart): SaslOptions | undefined {
 function receive(message: ToWorker, thread: StreamThread, watches: StoreWatches, client: Client): void {
   switch (message.kind) {
     case 'close':
-      thread.close({ leaveGroup: message.leaveGroup })
+      thread.close(message)
       // It may be waiting for a broker that does not answer: nothing has been done yet that could be lost.
       if (thread.state === 'starting') client.close().catch(() => undefined)
       return

@@ -4,6 +4,7 @@ import type { OAuthToken, SaslOptions, TlsSettings } from '../client/index.ts'
 import type { MetricValue } from '../metrics/index.ts'
 import type { MarkedNode, RestoreProgress, ThreadConfig, ThreadReport, ThreadState } from '../runtime/index.ts'
 import type { LocalChange, LocalQuery, LocalQueryAnswer, WatchRequest } from '../query/index.ts'
+import type { CloseThread } from './thread-host.ts'
 
 export interface WorkerStart {
   /** Tells our workers from others. */
@@ -23,7 +24,7 @@ export interface WorkerStart {
 }
 
 export type ToWorker =
-  | { readonly kind: 'close'; readonly leaveGroup: boolean }
+  | ({ readonly kind: 'close' } & CloseThread)
   | { readonly kind: 'pause' | 'resume'; readonly subTopology: number | undefined }
   | { readonly kind: 'request-shutdown' }
   | { readonly kind: 'query'; readonly id: number; readonly query: LocalQuery }

@@ -15,7 +15,7 @@ import {
 } from '../query/index.ts'
 import { startWorker } from './start-worker.ts'
 import { type Watchdog, watchFromHere } from './step-watchdog.ts'
-import type { ThreadHost, ThreadInfo } from './thread-host.ts'
+import type { CloseThread, ThreadHost, ThreadInfo } from './thread-host.ts'
 import { type FromWorker, type ToWorker, type WorkerStart, fromPlainError, toPlainError } from './worker-messages.ts'
 
 export interface WorkerThreadOptions {
@@ -44,7 +44,7 @@ export class WorkerThread implements ThreadHost {
   #metrics: readonly MetricValue[] = []
   #paused = new Set<number | undefined>()
   #isShutdownRequested = false
-  #closing: { readonly leaveGroup: boolean } | undefined
+  #closing: CloseThread | undefined
   #nextQuery = 0
 
   constructor(options: WorkerThreadOptions) {
@@ -90,7 +90,7 @@ export class WorkerThread implements ThreadHost {
     }
   }
 
-  close(options: { readonly leaveGroup: boolean }): void {
+  close(options: CloseThread): void {
     this.#closing = options
     this.#send({ kind: 'close', ...options })
   }

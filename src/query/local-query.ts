@@ -103,19 +103,19 @@ export type LocalAnswer =
 
 /** Answers from the stores of a thread of this process. */
 export function answerLocally(thread: StreamThread, query: LocalQuery): LocalQueryAnswer {
-  const held = [...thread.stores(query.store)].filter(
+  const held = [...thread.stores.of(query.store)].filter(
     ([task]) => query.partition === undefined || task === 'global' || partitionOf(task) === query.partition,
   )
   const able = held.filter(([, { isActive }]) => isActive || query.allowStale)
   const askable = able.filter(([, { task }]) => !isBehind(task, query.atLeast))
   return {
     held: askable.flatMap(([task]) => (task === 'global' ? [] : [partitionOf(task)])),
-    count: thread.storePartitions(query.store),
-    isPartitionedByKey: thread.isPartitionedByKey(query.store),
+    count: thread.stores.partitionsOf(query.store),
+    isPartitionedByKey: thread.stores.isPartitionedByKey(query.store),
     isRestoring: held.length > able.length,
     isBehind: able.length > askable.length,
     position: mergePositions(askable.map(([, { task }]) => positionOf(task))),
-    elsewhere: thread.storesElsewhere(query.store),
+    elsewhere: thread.stores.elsewhere(query.store),
     ...answerOf(
       askable.map(([, { store }]) => store),
       query.ask,

@@ -34,7 +34,7 @@ export class StoreWatches {
   }
 
   #observe(name: string, isWatched: boolean): void {
-    for (const [task, { store, isActive }] of this.#thread.stores(name)) {
+    for (const [task, { store, isActive }] of this.#thread.stores.of(name)) {
       if (!isActive) continue
       const partition = task === 'global' ? undefined : partitionOf(task)
       store.observe?.(isWatched ? (change) => this.#changed(store, partition, change) : undefined)

@@ -21,14 +21,14 @@ import type { Client, Fetcher, GroupEvent, GroupMember, MemberAssignment, Record
 import type { MetricsRegistry } from '../metrics/index.ts'
 import { loadCompression } from '../protocol/index.ts'
 import type { TopicPartition } from '../record/index.ts'
-import type { ByteStoreEngine, StateStore, StoreDefinition } from '../state/index.ts'
-import { type Topology, isPartitionedByKey } from '../topology/index.ts'
+import type { ByteStoreEngine, StoreDefinition } from '../state/index.ts'
+import type { Topology } from '../topology/index.ts'
 import { MetadataVersion } from './assignment/metadata-version.ts'
-import { formatTaskId } from './assignment/task-id.ts'
 import { Committer, notAgain } from './committer.ts'
 import { type GlobalState, openGlobalState } from './global-state.ts'
+import { HeldStores } from './held-stores.ts'
 import { checkSinks, ensureTopics } from './internal-topics.ts'
-import { topicName, transactionalId } from './names.ts'
+import { transactionalId } from './names.ts'
 import { resolvePatterns } from './pattern-topics.ts'
 import { PendingStepWatch } from './pending-step-watch.ts'
 import { internalTopicNames } from './plan-topics.ts'
@@ -36,6 +36,7 @@ import { ProducerCollector } from './producer-collector.ts'
 import { needsOrigins } from './production-failures.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
 import type { RestoreProgress } from './restore.ts'
+import { settleAsyncSteps, settledOf } from './settle-async-steps.ts'
 import { type StepMark, sharedMark } from './step-mark.ts'
 import type { HostedTask } from './task-contract.ts'
 import { NO_TASK_DIRECTORIES, type TaskDirectories } from './task-directories.ts'
@@ -89,6 +90,10 @@ const RESTORE_MS_ALONE = 100
 /** After this the wait for group events begins anew: a limit, not a rate. */
 const GROUP_WAIT_MS = 30_000
 const CLOSE_TIMEOUT_MS = 10_000
+/** How long promises of async steps are waited for at the end. */
+const SETTLE_MS = 10_000
+/** A rebalance holds up the whole group: what has not settled by then is dropped and done again by whoever gets the task. */
+const REVOKE_SETTLE_MS = 2_000
 /** After something that another attempt may mend. */
 const RETRY_PAUSE_MS = 100
 /** How long the last commit is tried again. */
@@ -96,19 +101,13 @@ const LAST_COMMIT_MS = 5_000
 /** Something that is tried again is told of when it has failed so long. */
 const NEWS_AFTER_MS = 1_000
 
-/** A store as queries find it; a global one has no task. */
-export interface HeldStore {
-  readonly store: StateStore
-  readonly task: HostedTask | undefined
-  /** False: a standby, or not restored yet. */
-  readonly isActive: boolean
-}
-
 export class StreamThread {
   readonly name: string
   readonly index: number
   /** Which node is at work, for another thread to read. */
   readonly mark: StepMark
+  /** For queries. */
+  readonly stores: HeldStores
   /** Called when a task begins to process. */
   onTaskStarted: (() => void) | undefined = undefined
   readonly #options: StreamThreadOptions
@@ -128,6 +127,7 @@ export class StreamThread {
   #state: ThreadState = 'created'
   #isClosing = false
   #leaveGroup = true
+  #settleMs = SETTLE_MS
   #isPaused = false
   readonly #pausedParts = new Set<number>()
   #shutdownRequested = false
@@ -187,6 +187,14 @@ export class StreamThread {
         this.wake()
       },
     })
+    this.stores = new HeldStores({
+      topology,
+      config,
+      cluster: client.cluster,
+      tasks: this.#tasks,
+      globalStores: () => this.#global?.stores,
+      instances: () => this.#instances,
+    })
     this.#reporter = new ThreadReporter({
       clock,
       tasks: this.#tasks,
@@ -235,50 +243,6 @@ export class StreamThread {
     return this.#reporter.report()
   }
 
-  /** The stores of that name that this thread holds, by task; global ones under 'global'. */
-  stores(name: string): ReadonlyMap<string, HeldStore> {
-    const found = new Map<string, HeldStore>()
-    for (const [id, { task, isRunning }] of this.#tasks.active) {
-      const store = task.stores.get(name)
-      if (store !== undefined) found.set(formatTaskId(id), { store, task, isActive: isRunning })
-    }
-    for (const [id, task] of this.#tasks.standby) {
-      const store = task.stores.get(name)
-      if (store !== undefined) found.set(formatTaskId(id), { store, task, isActive: false })
-    }
-    const global = this.#global?.stores.get(name)
-    if (global !== undefined) found.set('global', { store: global, task: undefined, isActive: true })
-    return found
-  }
-
-  /** How many partitions a store has, all instances together; undefined for a global one and while it is not known. */
-  storePartitions(name: string): number | undefined {
-    const counts = this.#sourcesOf(name).flatMap((topic) => this.#options.client.cluster.topic(topic)?.partitions ?? [])
-    return counts.length === 0 ? undefined : Math.max(...counts)
-  }
-
-  /** Which of a store's partitions the other instances have, as the group's leader said last. */
-  storesElsewhere(name: string): readonly { server: string; active: readonly number[]; standby: readonly number[] }[] {
-    const sources = new Set(this.#sourcesOf(name))
-    const of = (partitions: readonly TopicPartition[]): readonly number[] => [
-      ...new Set(partitions.filter(({ topic }) => sources.has(topic)).map(({ partition }) => partition)),
-    ]
-    return this.#instances
-      .filter(({ server }) => server !== this.#options.config.applicationServer)
-      .map(({ server, active, standby }) => ({ server, active: of(active), standby: of(standby) }))
-  }
-
-  #sourcesOf(store: string): readonly string[] {
-    const { topology, config } = this.#options
-    const home = topology.subTopologies.find((each) => !each.isGlobal && each.stores.some(({ name }) => name === store))
-    return home?.sourceTopics.map((ref) => topicName(config.applicationId, ref)) ?? []
-  }
-
-  /** Whether it follows from a key alone which of the partitions has it. */
-  isPartitionedByKey(store: string): boolean {
-    return isPartitionedByKey(this.#options.topology, store)
-  }
-
   /** Runs until close(); rejects with what stopped it. When it settles everything is closed. */
   async run(): Promise<void> {
     let failure: { readonly error: unknown } | undefined
@@ -294,10 +258,11 @@ export class StreamThread {
     if (failure !== undefined) throw failure.error
   }
 
-  /** Asks it to stop after the current round. */
-  close(options: { readonly leaveGroup?: boolean } = {}): void {
+  /** Asks it to stop after the current round; promises in flight are waited for at most that long. */
+  close(options: { readonly leaveGroup?: boolean; readonly settleMs?: number } = {}): void {
     this.#isClosing = true
     this.#leaveGroup = options.leaveGroup ?? true
+    this.#settleMs = options.settleMs ?? SETTLE_MS
     this.wake()
   }
 
@@ -417,7 +382,7 @@ export class StreamThread {
     const deadlineMs = clock.monotonicMs() + LAST_COMMIT_MS
     for (;;) {
       try {
-        return await this.#commit()
+        return await this.#commit(this.#settleMs)
       } catch (error) {
         const reason = error instanceof TidemillError ? causeOf(error) : undefined
         if (reason === undefined) throw error
@@ -570,7 +535,7 @@ export class StreamThread {
     this.#setState('partitions-revoked')
     const ids = this.#tasks.withInputs(partitions)
     try {
-      if (ids.length > 0) await this.#commit()
+      if (ids.length > 0) await this.#commit(REVOKE_SETTLE_MS)
     } catch (error) {
       await this.#recover(error)
     }
@@ -637,7 +602,8 @@ export class StreamThread {
     return this.#commitInMs() <= 0 && (needsCommit || this.#global !== undefined)
   }
 
-  async #commit(): Promise<void> {
+  /** With a limit, what has not settled by then is left out; without, the commit is put off where something is more urgent. */
+  async #commit(settleMs?: number): Promise<void> {
     const { clock } = this.#options
     const startMs = clock.monotonicMs()
     this.#lastCommitMs = startMs
@@ -646,10 +612,15 @@ export class StreamThread {
     this.#beginTransaction()
     try {
       this.#committing = { phase: 'async-steps', sinceMs: startMs }
-      await this.#settleAsyncSteps(tasks)
+      const hasSettled = await settleAsyncSteps(tasks, settleMs, {
+        clock,
+        onWake: (wake) => this.#wakeWaiters.push(wake),
+        isUrgent: () => this.#isClosing || (this.#hasTasks && !this.#isWatchingGroup),
+      })
+      if (!hasSettled && settleMs === undefined) return
       const settledMs = clock.monotonicMs()
       this.#metrics.commitWait.record(settledMs - startMs)
-      const dirty = tasks.filter((task) => task.needsCommit)
+      const dirty = (hasSettled ? tasks : this.#settledOf(tasks)).filter((task) => task.needsCommit)
       if (dirty.length === 0) return
       await storesReady(dirty)
       this.#committing = { phase: 'log', sinceMs: settledMs }
@@ -669,14 +640,9 @@ export class StreamThread {
     if (!this.#producer.isInTransaction) this.#producer.beginTransaction()
   }
 
-  /** Feeds nothing and waits for the async steps in flight; each ends by its own time-out. */
-  async #settleAsyncSteps(tasks: readonly HostedTask[]): Promise<void> {
-    const { clock } = this.#options
-    for (;;) {
-      for (const task of tasks) notAgain(() => task.runCompletions(clock.now()))
-      if (tasks.every((task) => task.inFlight === 0)) return
-      await new Promise<void>((resolve) => this.#wakeWaiters.push(resolve))
-    }
+  #settledOf(tasks: readonly HostedTask[]): readonly HostedTask[] {
+    const { config, listener } = this.#options
+    return settledOf(tasks, config.processingGuarantee, (message) => listener.onWarning(`${this.name}: ${message}`))
   }
 
   async #afterAbort(error: TidemillError): Promise<void> {

@@ -10,6 +10,7 @@ const app = new Streams(countEach(), {
   processingGuarantee: guarantee as 'at-least-once' | 'exactly-once',
   commitInterval: '20ms',
   cacheBytesMax: 0,
+  ...(process.env['GROUP_INSTANCE_ID'] !== undefined && { groupInstanceId: process.env['GROUP_INSTANCE_ID'] }),
   producer: { linger: 5 },
   // Longer than a test lasts: who waited for a session to end would be seen.
   consumer: { fetchMaxWait: '50ms', sessionTimeout: '10m' },

@@ -1,4 +1,4 @@
-// npm run crash -- --target lsm|broker [--images N] [--seed N] [--mutants] [--flips N]
+// npm run crash -- --target lsm|broker [--images N] [--seed N] [--mutants [--only TEXT]] [--flips N]
 // Crash-point enumeration: random workloads on a disk that remembers what power loss may take; every image must open and hold what
 // was promised. With --mutants the same on copies of the source with one mistake each: all must be found. With --flips N (lsm) single
 // bits of the files of a store flip: each is found, or harms nothing.
@@ -31,6 +31,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     mutants: { type: 'boolean', default: false },
     flips: { type: 'string' },
+    only: { type: 'string', default: '' },
   },
 })
 const target = TARGETS[values.target]
@@ -70,12 +71,13 @@ function isFound({ file, from, to }: Mutant, script: string): boolean {
 
 if (values.mutants) {
   let missed = 0
-  for (const mutant of target.mutants) {
+  const chosen = target.mutants.filter(({ name }) => name.includes(values.only))
+  for (const mutant of chosen) {
     const found = isFound(mutant, target.script)
     if (!found) missed++
     console.log(`${found ? 'found ' : 'MISSED'}  ${mutant.name}`)
   }
-  console.log(`${target.mutants.length - missed} passed, ${missed} failed`)
+  console.log(`${chosen.length - missed} passed, ${missed} failed`)
   process.exitCode = missed === 0 ? 0 : 1
 } else if (values.flips === undefined) process.exitCode = run(root, target.script, values.images, false)
 else process.exitCode = run(root, FLIPS_SCRIPT, values.flips, false)

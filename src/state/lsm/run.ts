@@ -1,7 +1,7 @@
 // A sorted run that is open for reading. Immutable; index and filter are in memory, blocks come through the cache.
 // Invariants: blocks are as long as the index says, one after another from the start of the file; a block is checked when it is
 // read. A run lives as long as somebody holds it: the store, and each cursor that walks it.
-import { type Disk, type DiskFile, assert } from '../../base/index.ts'
+import { type Disk, type DiskFile, EMPTY_BYTES, assert } from '../../base/index.ts'
 import type { ByteView } from '../byte-store.ts'
 import { compareRanges } from '../byte-table.ts'
 import { BlockReader, CRC_BYTES, isBlockIntact } from './block.ts'
@@ -103,15 +103,19 @@ export class Run implements BlockOwner {
     return bytes
   }
 
-  /** Blocks one after another, read many at once and past the cache, for those who read everything. */
+  /** Blocks one after another, read many at once and past the cache, for those who read everything. Each is valid until the next. */
   *allBlocks(bytesAtOnce: number): Generator<Buffer> {
     const { offsets } = this.#index
+    let memory = EMPTY_BYTES
     for (let first = 0; first < this.blockCount;) {
       const from = offsets[first] as number
       let last = first + 1
       while (last < this.blockCount && (offsets[last + 1] as number) - from <= bytesAtOnce) last++
-      const chunk = Buffer.allocUnsafeSlow((offsets[last] as number) - from)
-      this.#file.read(chunk, 0, chunk.length, from)
+      const length = (offsets[last] as number) - from
+      // The same memory again: a long merge would leave all that it has read to the garbage collector.
+      if (memory.length < length) memory = Buffer.allocUnsafeSlow(Math.max(length, bytesAtOnce))
+      const chunk = memory.subarray(0, length)
+      if (this.#file.read(chunk, 0, length, from) < length) throw storeCorrupt(this.path, from, 'it ends there')
       for (let i = first; i < last; i++) {
         yield this.#opened(
           chunk.subarray((offsets[i] as number) - from, (offsets[i + 1] as number) - from),

@@ -1,8 +1,8 @@
 // npm run state [-- --keys N] [--seed S]
 //
 // Counts N keys (10^7) with state on disk: every key once in a scrambled order, then every tenth once more. Run with a heap limit of
-// 8 GB and of 512 MB, the stores, read offline, must hold the same: what a recount of the input says. Run with 10^5 keys and with N,
-// the memory of the process may differ by 64 MB at most: what grows with the keys are block indexes and filters.
+// 8 GB and of 512 MB, the stores, read offline, must hold the same: what a recount of the input says. With 10^5 keys and with N, and as
+// many records, the memory of the process may differ by 64 MB at most: what grows with the keys are block indexes and filters.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +15,6 @@ import { NodeDisk, systemClock } from '../src/base/index.ts'
 import type { Client } from '../src/client/index.ts'
 import { RecordHeaders, topicPartition } from '../src/record/index.ts'
 import { LsmEngine } from '../src/state/index.ts'
-import { APPLICATION, INPUT, type StateReport, STORE } from './state-count.ts'
 
 const { values: options } = parseArgs({
   options: { keys: { type: 'string', default: '10000000' }, base: { type: 'string', default: '100000' } },
@@ -26,25 +25,38 @@ const AGAIN_EVERY = 10
 const FEED_BYTES_MAX = 16 * MIB
 /** Odd, and no factor of a power of ten: every key comes once. */
 const STEP = 7_368_787
-const KEY_BYTES = 16
+const KEY_BYTES = 48
 const NOTHING = Buffer.alloc(0)
-const counter = fileURLToPath(new URL('./state-count.ts', import.meta.url))
+const counter = fileURLToPath(new URL('./state-count.mjs', import.meta.url))
+/** As state-count.mjs has them. */
+const APPLICATION = 'count'
+const INPUT = 'events'
+const STORE = 'counts'
+
+interface StateReport {
+  /** After a collection, when all is committed. */
+  readonly rssBytes: number
+  readonly maxRssBytes: number
+  readonly heapBytes: number
+  readonly buffersBytes: number
+}
 
 function keyOf(number: number): Buffer {
   return Buffer.from(`user-${String(number).padStart(KEY_BYTES - 5, '0')}`)
 }
 
-function* inputOf(keys: number): Generator<number> {
-  for (let i = 0; i < keys; i++) yield (i * STEP) % keys
+/** Every key so many times, and every tenth once more. */
+function* inputOf(keys: number, rounds: number): Generator<number> {
+  for (let i = 0; i < keys * rounds; i++) yield ((i % keys) * STEP) % keys
   for (let i = 0; i < keys; i += AGAIN_EVERY) yield i
 }
 
 /** Feeds beside the application, which works off what comes. */
-async function feed(client: Client, keys: number): Promise<number> {
+async function feed(client: Client, keys: number, rounds: number): Promise<number> {
   const producer = client.producer({ lingerMs: 20, batchBytesMax: 256 * 1_024 })
   const tp = topicPartition(INPUT, 0)
   let count = 0
-  for (const number of inputOf(keys)) {
+  for (const number of inputOf(keys, rounds)) {
     producer.append(tp, keyOf(number), NOTHING, count++, RecordHeaders.empty)
     if (count % 1_000 === 0 && producer.unsentBytes > FEED_BYTES_MAX) await producer.drained(FEED_BYTES_MAX / 2)
   }
@@ -61,7 +73,7 @@ interface Run {
 }
 
 /** Counts in a process with that heap limit, and reads its store when it has ended. */
-async function count(keys: number, heapMb: number): Promise<Run> {
+async function count(keys: number, rounds: number, heapMb: number): Promise<Run> {
   const dir = mkdtempSync(join(tmpdir(), 'tidemill-state-'))
   const broker = await serveDirectory({ dir: join(dir, 'broker'), listen: { port: 0 }, durability: 'interval' })
   const client = await openClient({ bootstrapServers: `embedded:${join(dir, 'broker')}`, clientId: 'feed' })
@@ -69,13 +81,13 @@ async function count(keys: number, heapMb: number): Promise<Run> {
     await client.admin().createTopics([{ name: INPUT, partitions: 1, replicationFactor: -1, config: {} }])
     await client.cluster.refresh([INPUT])
     const startMs = systemClock.monotonicMs()
-    const total = keys + Math.ceil(keys / AGAIN_EVERY)
+    const total = keys * rounds + Math.ceil(keys / AGAIN_EVERY)
     const address = `${broker.address.host}:${broker.address.port}`
     const report = runCounter([address, join(dir, 'state'), String(total)], heapMb)
-    await Promise.race([feed(client, keys), report])
+    await Promise.race([feed(client, keys, rounds), report])
     const done = await report
     const seconds = (systemClock.monotonicMs() - startMs) / 1_000
-    return { report: done, seconds, ...checkStore(join(dir, 'state'), keys) }
+    return { report: done, seconds, ...checkStore(join(dir, 'state'), keys, rounds) }
   } finally {
     await client.close()
     await broker.close()
@@ -84,7 +96,7 @@ async function count(keys: number, heapMb: number): Promise<Run> {
 }
 
 function runCounter(args: readonly string[], heapMb: number): Promise<StateReport> {
-  const flags = [`--max-old-space-size=${heapMb}`, '--expose-gc', '--import', import.meta.resolve('tsx')]
+  const flags = [`--max-old-space-size=${heapMb}`, '--expose-gc']
   const child: ChildProcess = spawn(process.execPath, [...flags, counter, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -102,7 +114,11 @@ function runCounter(args: readonly string[], heapMb: number): Promise<StateRepor
   })
 }
 
-function checkStore(stateDir: string, keys: number): { readonly entries: number; readonly wrong: number } {
+function checkStore(
+  stateDir: string,
+  keys: number,
+  rounds: number,
+): { readonly entries: number; readonly wrong: number } {
   const engine = new LsmEngine({ disk: new NodeDisk(join(stateDir, APPLICATION)), directory: '0_0' })
   const store = engine.open(STORE)
   const cursor = store.cursor({})
@@ -110,7 +126,7 @@ function checkStore(stateDir: string, keys: number): { readonly entries: number;
   let wrong = 0
   while (cursor.next()) {
     const { buffer, keyStart, keyEnd, valueEnd } = cursor
-    const expected = entries % AGAIN_EVERY === 0 ? 2 : 1
+    const expected = entries % AGAIN_EVERY === 0 ? rounds + 1 : rounds
     const isKey = buffer.compare(keyOf(entries), 0, KEY_BYTES, keyStart, keyEnd) === 0
     if (!isKey || Number(buffer.readBigInt64BE(valueEnd - 8)) !== expected) wrong++
     entries++
@@ -127,11 +143,11 @@ function check(isGood: boolean, what: string): void {
   else failed++
 }
 
-async function counted(keys: number, heapMb: number): Promise<Run> {
-  const run = await count(keys, heapMb)
+async function counted(keys: number, rounds: number, heapMb: number): Promise<Run> {
+  const run = await count(keys, rounds, heapMb)
   const { seconds, report, entries, wrong } = run
   console.log(
-    `${keys} keys, heap limit ${heapMb} MB: ${seconds.toFixed(1)} s, resident ${mib(report.rssBytes)} at the end (at most ${mib(report.maxRssBytes)}), heap ${mib(report.heapBytes)}, buffers ${mib(report.buffersBytes)}, ` +
+    `${keys} keys, ${rounds} times each, heap limit ${heapMb} MB: ${seconds.toFixed(1)} s, resident ${mib(report.rssBytes)} at the end (at most ${mib(report.maxRssBytes)}), heap ${mib(report.heapBytes)}, buffers ${mib(report.buffersBytes)}, ` +
       `${entries} entries, ${wrong} wrong`,
   )
   check(wrong === 0 && entries === keys, `${keys} keys at ${heapMb} MB of heap: each count is what a recount says`)
@@ -139,9 +155,11 @@ async function counted(keys: number, heapMb: number): Promise<Run> {
 }
 
 const keys = Number(options.keys)
-const base = await counted(Number(options.base), 512)
-const small = await counted(keys, 512)
-await counted(keys, 8_192)
+// As many records: what an engine grows by as it works is in both.
+const baseKeys = Number(options.base)
+const base = await counted(baseKeys, Math.max(1, Math.round(keys / baseKeys)), 512)
+const small = await counted(keys, 1, 512)
+await counted(keys, 1, 8_192)
 const growth = small.report.rssBytes - base.report.rssBytes
 check(
   growth <= GROWTH_BYTES_MAX,

@@ -148,6 +148,20 @@ test('no repartition topic moves above a processor that changes keys', () => {
   expect(after?.nodes.some(has('KSTREAM-AGGREGATE'))).toBe(true)
 })
 
+test('the repartition topic of a merge of merges stands below the last of them', () => {
+  const builder = new StreamsBuilder({ optimize: 'all' })
+  const stream = builder.stream(input)
+  const merged = stream.merge(stream.selectKey((value) => value, texts)).merge(stream)
+  merged.groupByKey().count({ store: 'counts' }).toStream().to(counts)
+  const topology = builder.build()
+  expect(topology.subTopologies.flatMap(({ repartitionTopics }) => repartitionTopics.map(({ name }) => name))).toEqual([
+    'counts-repartition',
+  ])
+  using driver = new TopologyTestDriver(topology)
+  pipe(driver, ['a', 1])
+  expect(new Map(driver.outputTopic(counts).readMap())).toEqual(new Map([['a', 2], ['v', 1]])) // prettier-ignore
+})
+
 test('a versioned store remembers a deletion at the time of the version that it replaces', () => {
   const versions = stores.versioned('versions', { ...texts, historyRetention: '1h' })
   const builder = new StreamsBuilder()

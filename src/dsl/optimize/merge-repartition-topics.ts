@@ -26,20 +26,26 @@ function repartitionsByKeyChanger(root: PlanNode): Groups {
   return groups
 }
 
-/** Below a merge of streams whose keys changed, the one repartition topic stands below the merge, not below each changer. */
+/**
+ * Below a merge of streams whose keys changed, the one repartition topic stands below the merge, not below each changer; of merges
+ * of merges below the last, which all of the records pass. (Java fails there.)
+ */
 function moveGroupsToMerges(root: PlanNode, groups: Groups): void {
   const moved: [PlanNode, PlanNode[]][] = []
-  for (const merge of inOrder(root)) {
+  const taken = new Set<PlanNode>()
+  for (const merge of inOrder(root).toReversed()) {
     if (merge.options.isMerge !== true) continue
     const changers = [...groups]
       .filter(([changer, repartitions]) => areAllBelow(repartitions, merge) && isBelow(merge, changer))
       .map(([changer]) => changer)
-    moved.push([merge, changers])
+      .filter((changer) => !taken.has(changer))
+    for (const changer of changers) taken.add(changer)
+    moved.unshift([merge, changers])
   }
   for (const [merge, changers] of moved) {
     groups.set(merge, new Set(changers.flatMap((changer) => [...(groups.get(changer) ?? [])])))
   }
-  for (const changer of moved.flatMap(([, changers]) => changers)) groups.delete(changer)
+  for (const changer of taken) groups.delete(changer)
 }
 
 function areAllBelow(nodes: ReadonlySet<PlanNode>, above: PlanNode): boolean {

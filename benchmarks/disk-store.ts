@@ -1,4 +1,5 @@
 // What stores on disk cost: ours, and beside it classic-level and LMDB. 16-byte keys in no order, 100-byte values.
+// Figures: results/disk-store.md.
 //   tsx benchmarks/disk-store.ts [--keys N] [--engines a,b] [--phases a,b] [--directory DIR] [--seconds S]
 // Main: CPU us an operation of the thread that has the store; all: of the process, its workers too; U: main in JSON.parses of the fixed
 // order. With --directory the files stay, so that phases can be run one after another: load, get, commit, scan, compact; and, of

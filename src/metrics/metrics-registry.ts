@@ -8,6 +8,8 @@ export interface MetricInfo {
   readonly description?: string
   /** Such as 'ms', 'bytes', 'records'. */
   readonly unit?: string
+  /** What Kafka Streams, or its clients, call the same. */
+  readonly java?: string
 }
 
 /** One number, or one distribution, as app.metrics() gives it. */

@@ -15,6 +15,7 @@ import type { TaskDirectories } from './task-directories.ts'
 import { Task } from './task.ts'
 import type { ThreadConfig } from './thread-config.ts'
 import { type TaskMetrics, taskMetrics } from './thread-metrics.ts'
+import { inputLagMs } from './thread-reporter.ts'
 
 const TASK_ID = 'global'
 
@@ -63,6 +64,7 @@ export class GlobalState {
       taskId: TASK_ID,
       inputs,
       lagOf: (tp) => Math.max(0, (fetcher.endOffset(tp) ?? 0) - (fetcher.position(tp) ?? 0)) + this.#task.buffered(tp),
+      lagMsOf: (tp) => inputLagMs(this.#task, tp, fetcher, options.clock),
     })
     const isFree = options.directories.tryOpen(this.#directory)
     assert(isFree, () => `the directory ${this.#directory} of ${threadName} is open in another thread`)

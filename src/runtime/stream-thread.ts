@@ -45,7 +45,7 @@ import { type ThreadConfig, isolationOf } from './thread-config.ts'
 import { RefusedRecords } from './refused-records.ts'
 import { causeOf, isRebalance } from './thread-errors.ts'
 import { checkGroupStatus, instancesOfGroup, openGroupMember, readAssignment } from './thread-group.ts'
-import { type ThreadMetrics, threadMetrics } from './thread-metrics.ts'
+import { type ThreadMetrics, lagOfChangelogs, showThread, threadMetrics } from './thread-metrics.ts'
 import { ThreadReporter } from './thread-reporter.ts'
 import type { InstancePartitions, ThreadReport } from './thread-status.ts'
 
@@ -223,15 +223,11 @@ export class StreamThread {
       isInternal: (topic) => internalTopics.has(topic),
     })
     this.#purger = new RepartitionPurger(topology, config, client, clock)
-    metrics.gaugeFrom(
-      () => this.#restoreRemaining(),
-      'tidemill_restore_remaining_records',
-      { thread: this.name },
-      {
-        description: 'Changelog records that tasks have still to read back',
-        unit: 'records',
-      },
-    )
+    showThread(metrics, this.name, {
+      restoreRemaining: () => lagOfChangelogs(this.#tasks.restorer.progress(), false),
+      standbyLag: () => lagOfChangelogs(this.#tasks.restorer.progress(), true),
+      commitAgeMs: () => this.#reporter.commitAgeMs ?? 0,
+    })
   }
 
   get state(): ThreadState {
@@ -710,11 +706,6 @@ export class StreamThread {
   }
 
   // ---- parts ----
-
-  #restoreRemaining(): number {
-    const restoring = this.#tasks.restorer.progress().filter(({ isStandby }) => !isStandby)
-    return restoring.reduce((sum, { offset, endOffset }) => sum + Math.max(0, endOffset - offset), 0)
-  }
 
   #openProducer(): RecordProducer {
     const { client, config, index } = this.#options

@@ -22,6 +22,7 @@ import type { StepMark } from './step-mark.ts'
 import type { HostedTask, TaskOptions } from './task-contract.ts'
 import type { TaskDirectories } from './task-directories.ts'
 import type { ThreadConfig } from './thread-config.ts'
+import { inputLagMs } from './thread-reporter.ts'
 import { type TaskMetrics, taskMetrics } from './thread-metrics.ts'
 import { Task } from './task.ts'
 
@@ -392,6 +393,7 @@ export class TaskManager {
         if (end === undefined || position === undefined) return 0
         return Math.max(0, end - position) + task().buffered(tp)
       },
+      lagMsOf: (tp) => inputLagMs(task(), tp, fetcher, this.#options.clock),
     })
   }
 

@@ -1,6 +1,7 @@
 // What a thread and its tasks count: names as Prometheus has them, one place for all of them.
 import type { Counter, Histogram, MetricsRegistry } from '../metrics/index.ts'
 import type { TopicPartition } from '../record/index.ts'
+import type { RestoreProgress } from './restore.ts'
 import type { DropReason, Metrics } from '../topology/index.ts'
 
 export interface TaskMetrics {
@@ -18,23 +19,32 @@ export interface TaskMetricsOptions {
   readonly inputs: readonly TopicPartition[]
   /** Records that are in the log and not processed. */
   readonly lagOf: (tp: TopicPartition) => number
+  /** How far behind the wall clock they are. */
+  readonly lagMsOf: (tp: TopicPartition) => number
 }
 
 export function taskMetrics(options: TaskMetricsOptions): TaskMetrics {
-  const { registry, threadName, taskId, inputs, lagOf } = options
+  const { registry, threadName, taskId, inputs, lagOf, lagMsOf } = options
   const labels = { thread: threadName, task: taskId }
   for (const tp of inputs) {
     registry.gaugeFrom(
       () => lagOf(tp),
       'tidemill_lag_records',
       { ...labels, topic: tp.topic, partition: String(tp.partition) },
-      { description: 'Records in the log that are not processed yet', unit: 'records' },
+      { description: 'Records in the log that are not processed yet', unit: 'records', java: 'records-lag' },
+    )
+    registry.gaugeFrom(
+      () => lagMsOf(tp),
+      'tidemill_lag_ms',
+      { ...labels, topic: tp.topic, partition: String(tp.partition) },
+      { description: 'Age of the last record that was processed, where more wait', unit: 'ms' },
     )
   }
   return {
     processed: registry.counter('tidemill_records_processed_total', labels, {
       description: 'Records taken from the input topics',
       unit: 'records',
+      java: 'process-total',
     }),
     dropped: (reason, node) =>
       registry
@@ -44,6 +54,7 @@ export function taskMetrics(options: TaskMetricsOptions): TaskMetrics {
           {
             description: 'Records that were left out, by reason',
             unit: 'records',
+            java: 'dropped-records-total',
           },
         )
         .add(),
@@ -67,10 +78,14 @@ export interface ThreadMetrics {
 export function threadMetrics(registry: MetricsRegistry, thread: string): ThreadMetrics {
   const labels = { thread }
   return {
-    commits: registry.counter('tidemill_commits_total', labels, { description: 'Commits that succeeded' }),
+    commits: registry.counter('tidemill_commits_total', labels, {
+      description: 'Commits that succeeded',
+      java: 'commit-total',
+    }),
     commitLatency: registry.histogram('tidemill_commit_latency_ms', labels, {
       description: 'From the first flush until the log has the commit',
       unit: 'ms',
+      java: 'commit-latency-avg',
     }),
     commitWait: registry.histogram('tidemill_commit_async_wait_ms', labels, {
       description: 'How long commits waited for asynchronous steps',
@@ -81,4 +96,45 @@ export function threadMetrics(registry: MetricsRegistry, thread: string): Thread
     }),
     remove: () => registry.remove(labels),
   }
+}
+
+/** Numbers of a thread that are read when somebody asks. */
+export function showThread(
+  registry: MetricsRegistry,
+  thread: string,
+  read: {
+    readonly restoreRemaining: () => number
+    readonly standbyLag: () => number
+    readonly commitAgeMs: () => number
+  },
+): void {
+  registry.gaugeFrom(
+    read.restoreRemaining,
+    'tidemill_restore_remaining_records',
+    { thread },
+    {
+      description: 'Changelog records that tasks have still to read back',
+      unit: 'records',
+      java: 'restore-remaining-records-total',
+    },
+  )
+  registry.gaugeFrom(
+    read.standbyLag,
+    'tidemill_standby_lag_records',
+    { thread },
+    { description: 'Changelog records that standbys are behind', unit: 'records' },
+  )
+  registry.gaugeFrom(
+    read.commitAgeMs,
+    'tidemill_commit_age_ms',
+    { thread },
+    { description: 'Time since the last commit', unit: 'ms' },
+  )
+}
+
+/** How far the changelogs that are read are ahead of their stores, those of standbys or the others. */
+export function lagOfChangelogs(progress: readonly RestoreProgress[], isStandby: boolean): number {
+  return progress
+    .filter((each) => each.isStandby === isStandby)
+    .reduce((sum, { offset, endOffset }) => sum + Math.max(0, endOffset - offset), 0)
 }

@@ -36,20 +36,25 @@ export class ThreadReporter {
     this.#parts = parts
   }
 
+  get commitAgeMs(): number | undefined {
+    const { clock, lastCommitMs } = this.#parts
+    const committedMs = lastCommitMs()
+    return committedMs === undefined ? undefined : clock.monotonicMs() - committedMs
+  }
+
   report(): ThreadReport {
-    const { clock, tasks, lastCommitMs, instances } = this.#parts
+    const { tasks, instances } = this.#parts
     const waits = this.#threadWaits()
     const restoring = tasks.restorer.progress()
     const progressOf = (id: TaskId): readonly RestoreProgress[] =>
       restoring.filter(({ taskId }) => taskId === formatTaskId(id))
-    const committedMs = lastCommitMs()
     return {
       tasks: [
         ...Array.from(tasks.active.values(), (active) => this.#activeStatus(active, progressOf(active.id), waits)),
         ...Array.from(tasks.standby, ([id, task]) => standbyStatus(id, task, progressOf(id))),
       ],
       waits,
-      commitAgeMs: committedMs === undefined ? undefined : clock.monotonicMs() - committedMs,
+      commitAgeMs: this.commitAgeMs,
       instances: instances(),
     }
   }
@@ -97,11 +102,17 @@ export class ThreadReporter {
   #inputProgress(task: HostedTask, tp: TopicPartition): InputProgress {
     const { fetcher, clock } = this.#parts
     const endOffset = fetcher.endOffset(tp)
-    const { nextOffset, timestamp } = task.progressOf(tp)
+    const { nextOffset } = task.progressOf(tp)
     const lagRecords = endOffset === undefined ? undefined : lagOf(task, tp, fetcher, endOffset)
-    const lagMs = lagRecords === 0 ? 0 : timestamp < 0 ? undefined : Math.max(0, clock.now() - timestamp)
+    const lagMs = lagRecords === undefined ? undefined : inputLagMs(task, tp, fetcher, clock)
     return { ...tp, nextOffset, endOffset, lagRecords, lagMs, bufferedRecords: task.buffered(tp) }
   }
+}
+
+/** Age of the last record that was processed; 0 where there are no more, and before the first. */
+export function inputLagMs(task: HostedTask, tp: TopicPartition, fetcher: Fetcher, clock: Clock): number {
+  const { timestamp } = task.progressOf(tp)
+  return timestamp < 0 || lagOf(task, tp, fetcher) === 0 ? 0 : Math.max(0, clock.now() - timestamp)
 }
 
 /** Records of an input that are in the log and not processed; 0 while nothing is known. */

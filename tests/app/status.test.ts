@@ -82,6 +82,13 @@ test('a task that keeps records in order of time names the input that it waits f
   )
   const [task] = tasksOf(app)
   expect(task?.inputs.find(({ topic: name }) => name === 'lines')).toMatchObject({ endOffset: 2, lagRecords: 2 })
+  const metrics = app.metrics().filter(({ labels }) => labels['topic'] === undefined || labels['topic'] === 'lines')
+  const numbers = new Map(metrics.map(({ name, value, java }) => [name, { value, java }]))
+  expect(numbers.get('tidemill_lag_records')).toEqual({ value: 2, java: 'records-lag' })
+  expect(numbers.get('tidemill_lag_ms')?.value).toBe(0) // nothing was processed yet
+  expect([...numbers.keys()]).toEqual(
+    expect.arrayContaining(['tidemill_commit_age_ms', 'tidemill_standby_lag_records']),
+  )
   await send(client, other.name, 1, ['c'])
   await vi.waitFor(() => expect(tasksOf(app)[0]?.streamTime).toBeGreaterThanOrEqual(1_000), WAIT)
 })

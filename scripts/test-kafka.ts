@@ -1,5 +1,5 @@
 // npm run test:kafka -- [--version V] [VITEST ARGUMENTS]: starts a real Apache Kafka, runs tests/kafka on it, and stops it again: all of
-// them on the newest version, then those of the client and of the examples on the older one. With --version only that one; with
+// them on the newest version, then those of the client, of its security and of the examples on the older one. With --version only that one; with
 // BOOTSTRAP_SERVERS set that cluster instead.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { withKafka } from './with-kafka.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [newest, older] = KAFKA_VERSIONS
-const ON_OLDER = ['tests/kafka/client.test.ts', 'tests/kafka/examples.test.ts']
+const ON_OLDER = ['client', 'security', 'examples'].map((name) => `tests/kafka/${name}.test.ts`)
 
 interface Outcome {
   readonly code: number

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Bench, type Measured, measure } from './bench.ts'
 import { ORDER_TEXT } from './order.ts'
+import { operatorBenches } from './operators.ts'
 import { taskBenches } from './task.ts'
 
 const UNIT_RECORDS = 20_000
@@ -52,11 +53,12 @@ const { values, positionals } = parseArgs({
 const others = positionals.filter((name) => OTHER_FILES.includes(name))
 for (const name of others) runOther(name)
 if (others.length > 0 && others.length === positionals.length) process.exit()
-const names = Object.keys(taskBenches)
+const benches = { ...taskBenches, ...operatorBenches }
+const names = Object.keys(benches)
 /** By whole names; a part of one chooses all that have it. */
 const isChosen = (name: string): boolean =>
   positionals.length === 0 || positionals.some((part) => (names.includes(part) ? part === name : name.includes(part)))
-const chosen = Object.entries(taskBenches).filter(([name]) => isChosen(name))
+const chosen = Object.entries(benches).filter(([name]) => isChosen(name))
 if (chosen.length === 0) {
   console.error(`no benchmark is called ${positionals.join(', ')}; there are: ${[...names, ...OTHER_FILES].join(', ')}`)
   process.exit(2)

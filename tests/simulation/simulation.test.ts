@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest'
 import { StreamsBuilder, TidemillError, type Topology, serdes, topic } from '../../src/index.ts'
 import { type SimulateOptions, simulate, simulateSeed } from '../../src/testing/index.ts'
-import { scenarioOf } from './scenarios.ts'
 
 const lines = topic('lines', { key: serdes.string, value: serdes.string })
 const counted = topic('counted', { key: serdes.string, value: serdes.int64 })
@@ -10,6 +9,17 @@ const counted = topic('counted', { key: serdes.string, value: serdes.int64 })
 function counts(): Topology {
   const builder = new StreamsBuilder()
   builder.stream(lines).groupByKey().count({ store: 'counts' }).toStream().to(counted)
+  return builder.build()
+}
+
+function words(): Topology {
+  const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string })
+  builder
+    .stream(lines)
+    .groupBy((value) => `w${value.length}`)
+    .count({ store: 'words' })
+    .toStream()
+    .to(counted)
   return builder.build()
 }
 
@@ -55,11 +65,37 @@ test('a topology whose state is not in its stores is found out, with the seed an
   expect((found as TidemillError).message).toMatch(/run it again with \{ seeds: \[\d+\], onlyFaults: \[[\d, ]*\] \}$/)
 })
 
-// Seeds that have found something, with what it was.
-test.each([[11, 'a thread that waited for the directory of a task, which another thread still had, span for ever']])(
-  'seed %i passes: %s',
-  async (seed) => {
-    const { topology, options: how } = scenarioOf(seed)
-    expect((await simulateSeed(topology, seed, how)).violations).toEqual([])
-  },
-)
+// What has been found, in the worlds that found it.
+test('a thread that waits for the directory of a task, which another thread of the instance still has, lets it have its turn', async () => {
+  const report = await simulate(words, {
+    ...options,
+    seeds: 6,
+    instances: 3,
+    outputs: { counted: 'latest' },
+    faults: ['add-thread', 'remove-thread', 'stop-instance'],
+    options: { threads: 2, standbyReplicas: 1, acceptableRecoveryLag: 0 },
+  })
+  expect(report.runs).toBe(6)
+})
+
+test('an application with a foreign-key join starts, though the topics of the join feed each other', async () => {
+  const right = topic('right', { key: serdes.string, value: serdes.string })
+  const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string })
+  builder
+    .table(lines)
+    .join(builder.table(right), (a, b) => `${a}/${b}`, { foreignKey: (value) => `k${Number(value.slice(1)) % 5}` })
+    .toStream()
+    .to(topic('joined', { key: serdes.string, value: serdes.string }))
+  const report = await simulate(builder.build(), {
+    ...options,
+    seeds: 1,
+    inputs: (random) =>
+      Array.from({ length: 60 }, (_, i) => ({
+        topic: i % 2 === 0 ? lines : right,
+        key: `k${random.integer(5)}`,
+        value: `v${i}`,
+      })),
+    outputs: { joined: 'latest' },
+  })
+  expect(report.runs).toBe(1)
+})

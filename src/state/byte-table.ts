@@ -27,6 +27,8 @@ const LEAF_LENGTH_MAX = 128
 const DEAD_BYTES_MIN = 64 * 1_024
 /** Up to this length a loop beats the call into the runtime. */
 const LOOP_LENGTH_MAX = 32
+/** So many bytes are compared by a loop before the runtime is called for the rest: most keys differ by then. */
+const LOOP_COMPARE_MAX = 64
 const NULL_LENGTH = -1
 const DEAD_LENGTH = -2
 
@@ -52,11 +54,12 @@ export function compareRanges(
   bEnd: number,
 ): number {
   const length = Math.min(aEnd - aStart, bEnd - bStart)
-  if (length > LOOP_LENGTH_MAX) return Buffer.compare(a.subarray(aStart, aEnd), b.subarray(bStart, bEnd))
-  for (let i = 0; i < length; i++) {
+  const looped = Math.min(length, LOOP_COMPARE_MAX)
+  for (let i = 0; i < looped; i++) {
     const difference = (a[aStart + i] as number) - (b[bStart + i] as number)
     if (difference !== 0) return difference
   }
+  if (looped < length) return Buffer.compare(a.subarray(aStart + looped, aEnd), b.subarray(bStart + looped, bEnd))
   return aEnd - aStart - (bEnd - bStart)
 }
 

@@ -29,6 +29,9 @@ export interface OracleOptions {
 /** Problems that are told of one kind; more say nothing new. */
 const PROBLEMS_MAX = 5
 
+/** Stores that also keep how a change came: from where, by which instruction. A cache before them may say otherwise. */
+const HOW_IT_CAME: ReadonlySet<StoreDefinition['kind']> = new Set(['suppress-buffer', 'fk-subscription'])
+
 /** Says what is wrong. */
 export async function checkOutcome(options: OracleOptions, outcome: Outcome): Promise<readonly string[]> {
   const problems = [...checkInputs(options, outcome), ...checkFencing(outcome)]
@@ -171,8 +174,7 @@ function checkChangelogs(
   if (stores === 'ignore') return []
   return topology.stores.flatMap((store) => {
     const topic = changelogTopic(applicationId, store.name)
-    // A suppress buffer keeps where a change came from, which a cache before it may say otherwise.
-    if (store.sourceTopic !== undefined || !store.logging || store.kind === 'suppress-buffer') return []
+    if (store.sourceTopic !== undefined || !store.logging || HOW_IT_CAME.has(store.kind)) return []
     // Rows of the same key and time have numbers, which begin anew with the store.
     const hasNumbers = store.kind === 'window' && store.retainDuplicates
     const keyOf = hasNumbers ? unnumberedKeyText : keyText

@@ -2,6 +2,8 @@
 
 export interface Mutant {
   readonly name: string
+  /** Seeds that it took when it was measured last; what has none was not found within 60, or not measured yet. */
+  readonly foundAfter?: number
   /** In src. */
   readonly file: string
   /** Occurs exactly once. */
@@ -18,30 +20,35 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'offsets are committed outside of the transaction',
+    foundAfter: 1,
     file: 'runtime/committer.ts',
     from: '      if (offsets.size > 0) await producer.sendOffsets(offsets, metadata)\n      await producer.commitTransaction()\n',
     to: '      await producer.commitTransaction()\n      if (offsets.size > 0) await member.commit(offsets)\n',
   },
   {
     name: 'stores take what is pending before the transaction is committed',
+    foundAfter: 6,
     file: 'runtime/committer.ts',
     from: "    if (this.#options.config.processingGuarantee === 'exactly-once') await this.#commitTransaction(offsets)\n",
     to: "    for (const task of tasks) task.completeCommit((tp) => this.#position(tp))\n    if (this.#options.config.processingGuarantee === 'exactly-once') await this.#commitTransaction(offsets)\n",
   },
   {
     name: 'the position of a store is ahead of the log',
+    foundAfter: 4,
     file: 'runtime/committer.ts',
     from: 'nextOffset: offset + 1, leaderEpoch }',
     to: 'nextOffset: offset + 4, leaderEpoch }',
   },
   {
     name: 'an aborted transaction keeps the pending writes of stores',
+    foundAfter: 47,
     file: 'runtime/task.ts',
     from: '      store.discard()\n',
     to: '',
   },
   {
     name: 'a commit does not flush the caches',
+    foundAfter: 7,
     file: 'runtime/task.ts',
     from: '      this.#flushStores()\n    } finally {',
     to: '    } finally {',
@@ -54,6 +61,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'after an abort reading goes on where it was',
+    foundAfter: 38,
     file: 'runtime/task-manager.ts',
     from: "      for (const tp of active.task.inputs) this.#options.fetcher.add(tp, must(committed.get(tp), 'offset').offset)\n",
     to: '',
@@ -66,36 +74,42 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'restoring skips the first record',
+    foundAfter: 6,
     file: 'runtime/restore.ts',
     from: 'Math.max(log.start, position?.nextOffset ?? 0)',
     to: 'Math.max(log.start, position?.nextOffset ?? 1)',
   },
   {
     name: 'a store that has any state is taken for restored',
+    foundAfter: 30,
     file: 'runtime/restore.ts',
     from: '    if (!isStandby && startOffset >= log.end) return\n',
     to: '    if (!isStandby && (startOffset >= log.end || startOffset > 0)) return\n',
   },
   {
     name: 'changelogs are read with what was aborted, and so are inputs',
+    foundAfter: 2,
     file: 'runtime/thread-config.ts',
     from: "return config.processingGuarantee === 'exactly-once' ? 'read-committed' : 'read-uncommitted'",
     to: "return config.processingGuarantee === 'exactly-once' ? 'read-uncommitted' : 'read-uncommitted'",
   },
   {
     name: 'tasks are not committed when they are revoked',
+    foundAfter: 1,
     file: 'runtime/stream-thread.ts',
     from: '      if (ids.length > 0) await this.#commit()\n',
     to: '      if (ids.length < 0) await this.#commit()\n',
   },
   {
     name: 'a revoked task works on',
+    foundAfter: 10,
     file: 'runtime/stream-thread.ts',
     from: '    await this.#tasks.close(ids.filter((id) => this.#tasks.active.has(id)))\n    this.#member.revoked()\n',
     to: '    this.#member.revoked()\n',
   },
   {
     name: 'a member that was thrown out keeps its tasks',
+    foundAfter: 1,
     file: 'runtime/stream-thread.ts',
     from: '        return this.#dropTasks(event.reason)\n',
     to: '        return\n',
@@ -108,12 +122,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a batch that was perhaps written is sent again under another sequence',
+    foundAfter: 10,
     file: 'client/partition-queue.ts',
     from: '    if (batch.sequence === undefined) {\n      batch.number(',
     to: '    {\n      batch.number(',
   },
   {
     name: 'the broker takes commits of former generations',
+    foundAfter: 1,
     file: 'broker/coordinators/group-coordinator.ts',
     from: '    if (error !== ERROR.NONE) return error\n    const isBetween',
     to: '    if (error !== ERROR.NONE && error !== ERROR.ILLEGAL_GENERATION && error !== ERROR.UNKNOWN_MEMBER_ID) return error\n    const isBetween',

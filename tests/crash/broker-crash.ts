@@ -106,10 +106,21 @@ async function playStep(workload: Workload): Promise<void> {
     Object.assign(workload, await start(workload.disk, prng))
     return
   }
-  // Several at once share a sync.
-  const sends = Array.from({ length: 1 + prng.integer(4) }, () =>
-    produce(workload, alive[prng.integer(alive.length)] as TopicHistory),
-  )
+  // Several at once share a sync; or syncs take their time, and what comes next is written while they are under way.
+  const { disk } = workload
+  let release = prng.integer(2) === 0 ? disk.holdSyncs() : undefined
+  const sends: Promise<void>[] = []
+  for (let left = 1 + prng.integer(4); left > 0; left--) {
+    sends.push(produce(workload, alive[prng.integer(alive.length)] as TopicHistory))
+    if (release === undefined) continue
+    await settle()
+    if (prng.integer(2) === 0) continue
+    // The sync under way ends, and the next one waits.
+    release()
+    release = disk.holdSyncs()
+    await settle()
+  }
+  release?.()
   await Promise.all(sends)
 }
 

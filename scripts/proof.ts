@@ -67,7 +67,8 @@ const PARTS: Readonly<Record<string, Part>> = {
 
 function headline(name: string): string {
   const git = (...args: readonly string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
-  const dirty = git('status', '--porcelain') === '' ? '' : ' with uncommitted changes'
+  const dirty =
+    git('status', '--porcelain', '--', '.', ':!benchmarks/results') === '' ? '' : ' with uncommitted changes'
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
   return `${name}: ${new Date().toISOString().slice(0, 10)}, commit ${git('rev-parse', '--short', 'HEAD')}${dirty}, ${machine}\n\n`
 }

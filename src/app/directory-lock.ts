@@ -35,7 +35,7 @@ export class DirectoryLock {
   static take(disk: Disk, path: string, prng: Prng): DirectoryLock | LockOwner {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const owner: LockOwner = { ...ownIdentity(), host: '127.0.0.1', port: 0, nonce: prng.uuid() }
-      if (createExclusively(disk, path, owner)) {
+      if (createExclusively(disk, path, encode(owner))) {
         if (readOwner(disk, path)?.nonce === owner.nonce) return new DirectoryLock(disk, path, owner)
         continue
       }
@@ -89,11 +89,12 @@ export function readOwner(disk: Disk, path: string): LockOwner | undefined {
   }
 }
 
-function createExclusively(disk: Disk, path: string, owner: LockOwner): boolean {
+/** Writes a file that must not be there yet; false where it is. */
+export function createExclusively(disk: Disk, path: string, content: Buffer): boolean {
   try {
     const file = disk.open(path, 'create-new')
     try {
-      file.write([encode(owner)], 0)
+      file.write([content], 0)
     } finally {
       file.close()
     }

@@ -7,9 +7,10 @@
 // Invariants: the directory as a whole is the process's (state-directory.ts), so a lock in it is a living thread's of this process,
 // or of a thread that ended and whose locks the main thread then clears (releaseTasks). A task's stores are opened only by who holds
 // its lock.
-import { type Disk, TidemillError } from '../base/index.ts'
+import type { Disk } from '../base/index.ts'
 import type { TaskDirectories } from '../runtime/index.ts'
 import type { CompactionWorker } from './compaction-worker.ts'
+import { createExclusively } from './directory-lock.ts'
 import {
   type ByteStoreEngine,
   LsmEngine,
@@ -120,18 +121,7 @@ export function releaseTasks(disk: Disk, thread?: number): void {
 
 /** Takes a task's directory; false where somebody has it. */
 export function tryLock(disk: Disk, task: string, thread: number): boolean {
-  try {
-    const file = disk.open(`${task}/${LOCK_NAME}`, 'create-new')
-    try {
-      file.write([Buffer.from(String(thread))], 0)
-    } finally {
-      file.close()
-    }
-    return true
-  } catch (error) {
-    if (error instanceof TidemillError && error.code === 'file-exists') return false
-    throw error
-  }
+  return createExclusively(disk, `${task}/${LOCK_NAME}`, Buffer.from(String(thread)))
 }
 
 /** Removes a directory with all that is in it. */

@@ -24,11 +24,7 @@ export async function describeGroup(coordinator: Coordinator, groupId: string): 
 
 async function classicGroup(coordinator: Coordinator, groupId: string): Promise<GroupDescription | undefined> {
   const what = `describing group '${groupId}'`
-  const response = await coordinator.request(
-    describeGroupsApi,
-    { groups: [groupId] },
-    { what, errorCode: ({ groups }) => groups[0]?.errorCode ?? ERROR.NONE },
-  )
+  const response = await coordinator.request(describeGroupsApi, { groups: [groupId] }, { what, errorCode: codeOf })
   const [group] = response.groups
   // Before version 6 a group that is not there, or of another kind, is 'Dead' without an error.
   if (group === undefined || group.errorCode === ERROR.GROUP_ID_NOT_FOUND || group.groupState === 'Dead')
@@ -54,40 +50,59 @@ async function classicGroup(coordinator: Coordinator, groupId: string): Promise<
 async function consumerGroup(coordinator: Coordinator, groupId: string): Promise<GroupDescription | undefined> {
   const what = `describing consumer group '${groupId}'`
   if (!(await coordinator.connection()).offers(consumerGroupDescribeApi, 0)) return undefined
-  const response = await coordinator.request(
-    consumerGroupDescribeApi,
-    { groupIds: [groupId], includeAuthorizedOperations: false },
-    { what, errorCode: ({ groups }) => groups[0]?.errorCode ?? ERROR.NONE },
-  )
+  const response = await coordinator.request(consumerGroupDescribeApi, requestOf(groupId), { what, errorCode: codeOf })
   const [group] = response.groups
-  if (group === undefined || group.errorCode === ERROR.GROUP_ID_NOT_FOUND) return undefined
-  throwIfRefused(group.errorCode, what, group.errorMessage)
-  const { groupState: state, assignorName: protocol } = group
-  return { groupId, state, protocolType: 'consumer', protocol, members: group.members.map(memberOf) }
+  return group && descriptionOf(groupId, group, 'consumer', group.assignorName, what)
 }
 
 /** KIP-1071. */
 async function streamsGroup(coordinator: Coordinator, groupId: string): Promise<GroupDescription | undefined> {
   const what = `describing streams group '${groupId}'`
   if (!(await coordinator.connection()).offers(streamsGroupDescribeApi, 0)) return undefined
-  const response = await coordinator.request(
-    streamsGroupDescribeApi,
-    { groupIds: [groupId], includeAuthorizedOperations: false },
-    { what, errorCode: ({ groups }) => groups[0]?.errorCode ?? ERROR.NONE },
-  )
+  const response = await coordinator.request(streamsGroupDescribeApi, requestOf(groupId), { what, errorCode: codeOf })
   const [group] = response.groups
-  if (group === undefined || group.errorCode === ERROR.GROUP_ID_NOT_FOUND) return undefined
-  throwIfRefused(group.errorCode, what, group.errorMessage)
-  const { groupState: state } = group
-  return { groupId, state, protocolType: 'streams', protocol: '', members: group.members.map(memberOf) }
+  return group && descriptionOf(groupId, group, 'streams', '', what)
 }
 
-function memberOf(member: {
+function requestOf(groupId: string): {
+  readonly groupIds: readonly string[]
+  readonly includeAuthorizedOperations: boolean
+} {
+  return { groupIds: [groupId], includeAuthorizedOperations: false }
+}
+
+function codeOf({ groups }: { readonly groups: readonly { readonly errorCode: number }[] }): number {
+  return groups[0]?.errorCode ?? ERROR.NONE
+}
+
+interface DescribedMember {
   readonly memberId: string
   readonly instanceId: string | null
   readonly clientId: string
   readonly clientHost: string
-}): GroupDescription['members'][number] {
+}
+
+interface DescribedGroup {
+  readonly errorCode: number
+  readonly errorMessage: string | null
+  readonly groupState: string
+  readonly members: readonly DescribedMember[]
+}
+
+/** undefined: there is no such group of that kind. */
+function descriptionOf(
+  groupId: string,
+  { errorCode, errorMessage, groupState: state, members }: DescribedGroup,
+  protocolType: string,
+  protocol: string,
+  what: string,
+): GroupDescription | undefined {
+  if (errorCode === ERROR.GROUP_ID_NOT_FOUND) return undefined
+  throwIfRefused(errorCode, what, errorMessage)
+  return { groupId, state, protocolType, protocol, members: members.map(memberOf) }
+}
+
+function memberOf(member: DescribedMember): GroupDescription['members'][number] {
   return {
     memberId: member.memberId,
     groupInstanceId: member.instanceId ?? undefined,

@@ -4,13 +4,14 @@
 // Two instances of tests/kafka/exactly-once-app.ts under load, killed with SIGKILL again and again, on our broker over TCP or on a
 // real Apache Kafka (--kafka). With --broker-kill our broker is killed every 15 s too, and started again. A checker that is not ours, beside this checkout, looks at every output: each exactly once and in order.
 // At least once: outputs may repeat, and then sums and final values grow with them; what must hold is that none is missing.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { endBroker, runBroker } from './broker-process.ts'
 import { withKafka } from './with-kafka.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -80,40 +81,22 @@ function judgeAtLeastOnce(lines: readonly string[]): number {
   return failed === 0 && passed > 0 ? 0 : 1
 }
 
-/** Our broker as a process of its own; gives its port when it serves. */
-async function startBroker(port: number): Promise<{ readonly broker: ChildProcess; readonly port: number }> {
-  const cli = join(root, 'dist', 'cli', 'main.js')
-  const args = [cli, '--json', 'broker', '--dir', join(scratch, 'broker'), '--port', String(port), '--partitions', '4']
-  const broker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const line = await new Promise<string>((resolve, reject) => {
-    broker.once('exit', (code) => reject(new Error(`the broker ended with exit code ${code}`)))
-    createInterface({ input: broker.stdout }).once('line', resolve)
-  })
-  broker.removeAllListeners('exit')
-  return { broker, port: (JSON.parse(line) as { readonly port: number }).port }
-}
-
-async function end(broker: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const ended = new Promise((resolve) => broker.once('exit', resolve))
-  broker.kill(signal)
-  await ended
-}
-
 async function onOurs(): Promise<number> {
-  let { broker, port } = await startBroker(0)
+  const directory = join(scratch, 'broker')
+  let { broker, port } = await runBroker(directory, 0)
   let restarting = Promise.resolve()
   // The checker runs a command that kills the broker: it asks this process, which has started it, to do so.
   process.on('SIGUSR2', () => {
     restarting = restarting.then(async () => {
-      await end(broker, 'SIGKILL')
-      ;({ broker, port } = await startBroker(port))
+      await endBroker(broker, 'SIGKILL')
+      ;({ broker, port } = await runBroker(directory, port))
       console.log('killed the broker and started it again')
     })
   })
   const kill = { BROKER_KILL: `kill -USR2 ${process.pid}`, BROKER_EVERY: String(BROKER_KILL_EVERY_S) }
   const code = await check(`127.0.0.1:${port}`, options['broker-kill'] ? kill : {})
   await restarting
-  await end(broker, 'SIGTERM')
+  await endBroker(broker, 'SIGTERM')
   return code
 }
 

@@ -1,14 +1,11 @@
 // The brokers under test and what can be done to them: three of Apache Kafka, or ours.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { type Prng, sleep, systemClock } from '../../src/base/index.ts'
+import { endBroker, runBroker } from '../broker-process.ts'
 import { KafkaCluster } from '../kafka-cluster.ts'
 import { kafkaClassPath } from '../kafka-node.ts'
-
-const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 export type Say = (text: string) => void
 
@@ -100,7 +97,7 @@ export async function startOurs(dir: string): Promise<Brokers> {
       return
     }
     say(`the broker: ${fault}, away for ${downMs} ms`)
-    await end(broker, fault === 'kill' ? 'SIGKILL' : 'SIGTERM')
+    await endBroker(broker, fault === 'kill' ? 'SIGKILL' : 'SIGTERM')
     await wait(downMs)
     ;({ broker, port } = await runBroker(dir, port))
   }
@@ -112,24 +109,7 @@ export async function startOurs(dir: string): Promise<Brokers> {
     disturb,
     stop: async () => {
       broker.kill('SIGCONT')
-      await end(broker, 'SIGTERM')
+      await endBroker(broker, 'SIGTERM')
     },
   }
-}
-
-async function runBroker(dir: string, port: number): Promise<{ readonly broker: ChildProcess; readonly port: number }> {
-  const args = [CLI, '--json', 'broker', '--dir', dir, '--port', String(port), '--partitions', '4']
-  const broker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const line = await new Promise<string>((resolve, reject) => {
-    broker.once('exit', (code) => reject(new Error(`the broker ended with exit code ${code}`)))
-    createInterface({ input: broker.stdout }).once('line', resolve)
-  })
-  broker.removeAllListeners('exit')
-  return { broker, port: (JSON.parse(line) as { readonly port: number }).port }
-}
-
-async function end(broker: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const ended = new Promise((resolve) => broker.once('exit', resolve))
-  broker.kill(signal)
-  await ended
 }

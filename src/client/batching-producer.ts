@@ -513,12 +513,12 @@ export class BatchingProducer implements RecordProducer {
       if (LOOK_UP_LEADER.has(code)) this.#lookUp([queue], this.#context.clock.monotonicMs())
       return this.#retry(sending, error)
     }
-    queue.settled(batch)
+    queue.failed(batch)
     this.#failBatch(queue, batch, code === ERROR.MESSAGE_TOO_LARGE ? tooLarge(batch, error) : error)
   }
 
   #onAcknowledged({ queue, batch, leader }: Sending, result: ProduceResponsePartition): void {
-    queue.settled(batch)
+    queue.written(batch)
     const { baseOffset } = result
     if (baseOffset >= 0) {
       queue.acknowledged = { offset: baseOffset + batch.recordCount - 1, leaderEpoch: leader.epoch }
@@ -538,7 +538,7 @@ export class BatchingProducer implements RecordProducer {
         new RetriableError(error.code, `${where}, for ${waitedMs} ms: ${error.message}`, { cause: error }),
       )
     }
-    queue.settled(batch)
+    queue.failed(batch)
     this.#failBatch(queue, batch, error)
   }
 
@@ -550,7 +550,7 @@ export class BatchingProducer implements RecordProducer {
       queue.needsNewEpoch = true
       return this.#retry(sending, error)
     }
-    queue.settled(batch)
+    queue.failed(batch)
     this.#failBatch(queue, batch, error)
     if (code === ERROR.INVALID_PRODUCER_EPOCH) {
       const fenced = transaction.fencedError(code, `writing to ${formatTopicPartition(batch.tp)}`)
@@ -562,7 +562,7 @@ export class BatchingProducer implements RecordProducer {
   #retry({ queue, batch }: Sending, error: Error): void {
     batch.lastError = error
     if (this.#isAborting || this.#fatal !== undefined) {
-      queue.settled(batch)
+      queue.failed(batch)
       this.#transaction?.fail(error, true)
       return this.#dropBatch(queue, batch, this.#fatal ?? error)
     }

@@ -1,6 +1,7 @@
 // A producer's batches for one partition, in order: one open, those that wait, those in flight. Sequence numbers are given when a batch
-// is first sent. After a failure that may pass, nothing more is sent until all in flight are back, and then from the oldest on, so that
-// the broker sees every sequence in order.
+// is first sent. At the start, and after a failure that may pass, one batch is in flight at a time, from the oldest on, until one is
+// acknowledged: a broker that knows nothing of the producer in this partition yet takes whichever sequence comes first, so that of
+// several in flight a later one could be taken while the first is refused (by a leader, say, that is one only a moment later).
 import { assert } from '../base/index.ts'
 import type { TopicPartition } from '../record/index.ts'
 import type { ProducerBatch } from './producer-batch.ts'
@@ -31,7 +32,9 @@ export class PartitionQueue {
   acknowledged: { readonly offset: number; readonly leaderEpoch: number } | undefined
   #identity: ProducerIdentity | undefined
   #nextSequence = 0
-  #isSettling = false
+  #knownProducerId: number | undefined
+  /** The broker may not hold this producer to the order of its sequences, or some batch is to be sent again. */
+  #isProbing = true
 
   constructor(tp: TopicPartition) {
     this.tp = tp
@@ -41,18 +44,13 @@ export class PartitionQueue {
     return this.open === undefined && this.waiting.length === 0 && this.inFlight.length === 0
   }
 
-  /** Some batch failed and the ones sent after it are not back yet. */
-  get isSettling(): boolean {
-    return this.#isSettling
-  }
-
   get identity(): ProducerIdentity | undefined {
     return this.#identity
   }
 
   canSend(nowMs: number): boolean {
     if (this.waiting.length === 0 || nowMs < this.notBeforeMs) return false
-    return this.#isSettling || this.needsNewEpoch ? this.inFlight.length === 0 : this.inFlight.length < IN_FLIGHT_MAX
+    return this.inFlight.length < (this.#isProbing || this.needsNewEpoch ? 1 : IN_FLIGHT_MAX)
   }
 
   seal(): void {
@@ -67,7 +65,6 @@ export class PartitionQueue {
     if (!this.#adopt(current)) return undefined
     const batch = this.waiting.shift()
     assert(batch !== undefined && this.#identity !== undefined, () => 'a batch is taken from an empty queue')
-    this.#isSettling = false
     if (batch.sequence === undefined) {
       batch.number({ ...this.#identity, baseSequence: this.#nextSequence })
       this.#nextSequence = (this.#nextSequence + batch.recordCount) % SEQUENCE_MODULUS
@@ -76,15 +73,21 @@ export class PartitionQueue {
     return batch
   }
 
-  /** The broker has it, or it failed for good. */
-  settled(batch: ProducerBatch): void {
+  /** The broker has it. */
+  written(batch: ProducerBatch): void {
+    this.#remove(batch)
+    if (!this.#isOlderWaiting(batch)) this.#isProbing = false
+  }
+
+  /** It failed for good. */
+  failed(batch: ProducerBatch): void {
     this.#remove(batch)
   }
 
   /** It is to be sent again. */
   putBack(batch: ProducerBatch): void {
     this.#remove(batch)
-    this.#isSettling = true
+    this.#isProbing = true
     // Those sent later may have come back earlier: the order is that of the sequence, which is that of creation.
     const at = this.waiting.findIndex((each) => each.sequence === undefined || isBefore(batch, each))
     this.waiting.splice(at === -1 ? this.waiting.length : at, 0, batch)
@@ -92,7 +95,7 @@ export class PartitionQueue {
 
   /** Whether an older batch is in flight or will be sent again, so that this one was bound to come out of order. */
   isBehindAnother(batch: ProducerBatch): boolean {
-    return this.#isSettling || this.inFlight[0] !== batch
+    return this.inFlight[0] !== batch || this.#isOlderWaiting(batch)
   }
 
   /** Takes all that is not in flight out of the queue. */
@@ -114,10 +117,18 @@ export class PartitionQueue {
     if (this.inFlight.length > 0) return false
     if (identity !== undefined && !this.needsNewEpoch && this.waiting[0]?.sequence !== undefined) return true
     this.needsNewEpoch = false
+    // A broker keeps the state of a producer over its epochs.
+    if (this.#knownProducerId !== current.producerId) this.#isProbing = true
+    this.#knownProducerId = current.producerId
     this.#identity = { producerId: current.producerId, producerEpoch: current.producerEpoch }
     this.#nextSequence = 0
     for (const batch of this.waiting) batch.sequence = undefined
     return true
+  }
+
+  #isOlderWaiting(batch: ProducerBatch): boolean {
+    const [next] = this.waiting
+    return next?.sequence !== undefined && isBefore(next, batch)
   }
 
   #remove(batch: ProducerBatch): void {

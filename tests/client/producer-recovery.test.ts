@@ -76,16 +76,16 @@ describe('an idempotent producer', () => {
   test('sends again from the oldest on, with the same numbers, when the one in front fails', async () => {
     const { transport, producer, send, pass } = scene()
     const held: Received[] = []
-    scripted(transport, (received, nth) => (nth < 3 ? held.push(received) : answerProduce(received, 0, nth)))
-    for (const value of ['x', 'y', 'z']) await send(value)
-    expect(produced(transport).map(({ baseSequence }) => baseSequence)).toEqual([0, 1, 2])
+    scripted(transport, (received, nth) => (nth > 0 && nth < 4 ? held.push(received) : answerProduce(received, 0, nth)))
+    for (const value of ['w', 'x', 'y', 'z']) await send(value)
+    expect(produced(transport).map(({ baseSequence }) => baseSequence)).toEqual([0, 1, 2, 3])
     const [x, y, z] = held as [Received, Received, Received]
     answerProduce(x, ERROR.NOT_LEADER_OR_FOLLOWER)
     await settle()
     answerProduce(y, ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER)
     answerProduce(z, ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER)
     await pass(500)
-    expect(produced(transport).map(({ baseSequence }) => baseSequence)).toEqual([0, 1, 2, 0, 1, 2])
+    expect(produced(transport).map(({ baseSequence }) => baseSequence)).toEqual([0, 1, 2, 3, 1, 2, 3])
     expect(new Set(produced(transport).map(({ producerEpoch }) => producerEpoch))).toEqual(new Set([0]))
     await producer.flush()
     expect(producer.failures()).toEqual([])
@@ -93,9 +93,27 @@ describe('an idempotent producer', () => {
 
   test('never has more than five requests in flight', async () => {
     const { transport, send } = scene()
-    scripted(transport, () => undefined)
+    scripted(transport, (received, nth) => (nth === 0 ? answerProduce(received, 0, 0) : undefined))
     for (let i = 0; i < 9; i++) await send(String(i))
-    expect(produced(transport)).toHaveLength(5)
+    expect(produced(transport)).toHaveLength(1 + 5)
+  })
+
+  test('sends one batch alone until a broker has taken one: it holds nobody to an order that it does not know', async () => {
+    const { transport, producer, send, pass } = scene()
+    const held: Received[] = []
+    scripted(transport, (received, nth) => (nth < 2 ? held.push(received) : answerProduce(received, 0, nth)))
+    for (const value of ['x', 'y', 'z']) await send(value)
+    const sequences = (): readonly number[] => produced(transport).map(({ baseSequence }) => baseSequence)
+    expect(sequences()).toEqual([0])
+    // A leader that is one only a moment later would take sequence 1 here.
+    answerProduce(must(held[0], 'the first request'), ERROR.NOT_LEADER_OR_FOLLOWER)
+    await pass(500)
+    expect(sequences()).toEqual([0, 0])
+    answerProduce(must(held[1], 'the second request'), 0, 0)
+    await pass(500)
+    expect(sequences()).toEqual([0, 0, 1, 2])
+    await producer.flush()
+    expect(producer.failures()).toEqual([])
   })
 
   test('begins a new epoch when the broker has lost its place', async () => {

@@ -78,6 +78,7 @@ export {
   type TopologyProblem,
   type TopicRef,
   TopologyError,
+  type UpgradeFrom,
 } from './topology/index.ts'
 export type {
   AsyncContext,

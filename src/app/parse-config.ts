@@ -3,6 +3,7 @@ import { TidemillError } from '../base/index.ts'
 import { type SecurityOptions, type SecuritySettings, parseSecurity, similarNames } from '../client/index.ts'
 import { type Duration, durationMs } from '../record/index.ts'
 import type { ThreadConfig, UncaughtErrorAction } from '../runtime/index.ts'
+import { UPGRADE_FROM_RELEASES } from '../topology/index.ts'
 import type { StreamsOptions } from './streams-options.ts'
 
 /** Options of the caller that no thread needs. */
@@ -66,6 +67,7 @@ const OPTION_NAMES: Readonly<Record<keyof StreamsOptions, true>> = {
   threads: true,
   topicDefaults: true,
   uncommittedBytesMax: true,
+  upgradeFrom: true,
   warmupReplicasMax: true,
   windowChangelogExtraRetention: true,
 }
@@ -135,6 +137,10 @@ export function parseConfig(options: StreamsOptions): AppConfig {
       groupInstanceId: options.groupInstanceId,
       applicationServer: check.hostPort('applicationServer', options.applicationServer),
       replicationFactor: check.replicationFactor(options.replicationFactor ?? -1),
+      upgradeFrom:
+        options.upgradeFrom === undefined
+          ? undefined
+          : check.oneOf('upgradeFrom', options.upgradeFrom, UPGRADE_FROM_RELEASES),
       topicDefaults: Object.fromEntries(
         Object.entries(options.topicDefaults ?? {}).map(([name, value]) => [name, String(value)]),
       ),

@@ -11,6 +11,7 @@ import type {
 } from '../runtime/index.ts'
 import type { SecurityOptions } from '../client/index.ts'
 import type { TopicConfig } from '../serde/index.ts'
+import type { UpgradeFrom } from '../topology/index.ts'
 
 /**
  * Where an application is in its life. Java: KafkaStreams.State.
@@ -150,6 +151,14 @@ export interface StreamsOptions {
   readonly repartitionPurgeInterval?: Duration
   /** How much longer than its store a window changelog keeps records. @defaultValue 1d. `windowstore.changelog.additional.retention.ms` */
   readonly windowChangelogExtraRetention?: Duration
+  /**
+   * Release of Kafka Streams that other members of the group still run, while they are replaced one by one: what passes between members
+   * stays in the form that it reads (3.3 and older: subscriptions of foreign-key joins; 3.4 and older: changes of grouped tables). Start
+   * every new member with it, and again without it when no old one is left. 3.5 and later read all that is written. The group's own data
+   * needs no option: members of all releases settle its version among themselves (KIP-268).
+   * @defaultValue none. `upgrade.from`
+   */
+  readonly upgradeFrom?: UpgradeFrom
   /** `host:port` where other instances can ask this one. @defaultValue none. `application.server` */
   readonly applicationServer?: string
   /** A record that cannot be read. @defaultValue fail. `deserialization.exception.handler` */

@@ -1,5 +1,5 @@
 // What a stream thread is told: the application's options, parsed once (app/parse-config.ts), as far as the runtime reads them.
-import type { StartFrom } from '../topology/index.ts'
+import type { StartFrom, UpgradeFrom } from '../topology/index.ts'
 import type { TaskAssignor } from './assignment/task-assignor.ts'
 import type { ErrorHandlers } from './error-handling.ts'
 
@@ -40,6 +40,8 @@ export interface ThreadConfig {
   readonly applicationServer: string | undefined
   /** -1: the broker's default. */
   readonly replicationFactor: number
+  /** Release that other members of the group still run. */
+  readonly upgradeFrom: UpgradeFrom | undefined
   readonly topicDefaults: Readonly<Record<string, string>>
   readonly repartitionPurgeIntervalMs: number
   readonly windowChangelogExtraRetentionMs: number

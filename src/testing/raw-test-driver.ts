@@ -13,7 +13,7 @@ import {
   topicName,
 } from '../runtime/index.ts'
 import { type ByteStoreEngine, MemoryEngine, type StateStore } from '../state/index.ts'
-import type { SourceNode, SubTopology, Topology } from '../topology/index.ts'
+import type { SourceNode, SubTopology, Topology, UpgradeFrom } from '../topology/index.ts'
 import { oneRecord } from './one-record.ts'
 import { TestLogs } from './test-logs.ts'
 
@@ -28,6 +28,7 @@ export interface RawTestRecord {
 
 export interface RawTestDriverOptions {
   readonly applicationId: string
+  readonly upgradeFrom?: UpgradeFrom | undefined
   readonly cacheBytesMax: number
   readonly commit: 'each-record' | 'manual'
   readonly startAtMs: number
@@ -326,7 +327,7 @@ export class RawTestDriver implements RecordCollector {
     subTopologies: readonly SubTopology[],
     globalStores: ReadonlyMap<string, StateStore>,
   ): HostedTask {
-    const { applicationId, cacheBytesMax, handlers } = this.#options
+    const { applicationId, upgradeFrom, cacheBytesMax, handlers } = this.#options
     const topics = new Set(subTopologies.flatMap((sub) => sub.sourceTopics).map((ref) => topicName(applicationId, ref)))
     const kind = taskId === 'global' ? 'global' : 'task'
     for (const topic of topics) this.#inputs.set(topic, kind)
@@ -337,7 +338,7 @@ export class RawTestDriver implements RecordCollector {
       subTopologies,
       partition,
       inputs: [...topics].map((topic) => topicPartition(topic, partition)),
-      config: { applicationId, stateDir: '', processingGuarantee: 'at-least-once' },
+      config: { applicationId, stateDir: '', processingGuarantee: 'at-least-once', upgradeFrom },
       handlers,
       defaultTimestamp: this.#topology.defaultTimestamp,
       clock: this.clock,

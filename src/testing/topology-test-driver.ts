@@ -5,7 +5,7 @@ import type { FaceOf, StoreHandle } from '../processors/index.ts'
 import type { DeserializationErrorHandler, ProcessingErrorHandler, ProductionErrorHandler } from '../runtime/index.ts'
 import { type Serde, serdes } from '../serde/index.ts'
 import type { KeyValueStore } from '../state/index.ts'
-import type { SinkNode, SourceNode, Topology } from '../topology/index.ts'
+import type { SinkNode, SourceNode, Topology, UpgradeFrom } from '../topology/index.ts'
 import { RawTestDriver, type RawTestRecord } from './raw-test-driver.ts'
 import { TestInputTopic, TestOutputTopic, type TopicSerdes } from './test-topics.ts'
 
@@ -25,6 +25,8 @@ export interface TestDriverOptions {
   readonly partitions?: number
   /** Stands in front of internal topics' names. @defaultValue 'test' */
   readonly applicationId?: string
+  /** As of `Streams`. @defaultValue none */
+  readonly upgradeFrom?: UpgradeFrom
   /** As of `Streams`. @defaultValue fail */
   readonly onDeserializationError?: DeserializationErrorHandler
   /** As of `Streams`. @defaultValue fail */
@@ -61,6 +63,7 @@ export class TopologyTestDriver implements Disposable, AsyncDisposable {
     this.#applicationId = applicationId
     this.raw = new RawTestDriver(topology, {
       applicationId,
+      upgradeFrom: options.upgradeFrom,
       cacheBytesMax: options.cacheBytesMax ?? (cache ? CACHE_BYTES_MAX : 0),
       commit: options.commit ?? (cache ? 'manual' : 'each-record'),
       startAtMs: typeof startAt === 'number' ? startAt : startAt.getTime(),

@@ -3,6 +3,7 @@
 import type { Clock } from '../base/index.ts'
 import type { RecordContext, StreamRecord } from '../record/index.ts'
 import type { StateStore } from '../state/index.ts'
+import type { UpgradeFrom } from './upgrade-from.ts'
 
 /** One operator of one task. Records that it forwards go to its children in the order in which they were added. */
 export interface NodeProcessor {
@@ -116,4 +117,6 @@ export interface ApplicationConfig {
   readonly applicationId: string
   readonly stateDir: string
   readonly processingGuarantee: 'at-least-once' | 'exactly-once'
+  /** Set while members of the group still run that release. */
+  readonly upgradeFrom?: UpgradeFrom | undefined
 }

@@ -129,21 +129,21 @@ const writers: Readonly<Record<string, (input: any, one: FormatCase) => Buffer |
   aggregationWithHeaders: ({ value, headers }) => stored('headers', true, value, -1, headers),
   headers: ({ headers }) => headerBlock(headersOf(headers)),
 
-  change: ({ newValue, oldValue, upgradeFrom }) => {
+  change: ({ newValue, oldValue }) => {
     const change: Change<string> = { newValue, oldValue, isLatest: true }
-    return Buffer.from(changeSerde(serdes.string, upgradeFrom === undefined).encode(change, context))
+    return Buffer.from(changeSerde(serdes.string).encode(change, context))
   },
   combinedKey: ({ foreignKey, primaryKey }) => subscriptionRow(foreignKey, primaryKey),
   combinedKeyPrefix: ({ foreignKey }) => subscriptionRow(foreignKey, ''),
-  subscriptionWrapper: ({ version, hash, instruction, primaryKey, primaryPartition }) =>
-    both(subscriptionSerde(serdes.string, version), {
+  subscriptionWrapper: ({ hash, instruction, primaryKey, primaryPartition }) =>
+    both(subscriptionSerde(serdes.string), {
       hash: hash === null ? null : Buffer.from(hash, 'hex'),
       instruction,
       primaryKey,
       primaryPartition,
     }),
   subscriptionResponseWrapper: ({ hash, foreignValue }) =>
-    both(subscriptionResponseSerde(serdes.string, 0), {
+    both(subscriptionResponseSerde(serdes.string), {
       hash: hash === null ? null : Buffer.from(hash, 'hex'),
       foreignValue,
       primaryPartition: undefined,

@@ -2,7 +2,7 @@ import { equalBytes, murmur3 } from '../../base/index.ts'
 import type { Change } from '../../record/index.ts'
 import type { Encoder } from '../../serde/index.ts'
 import { SubscriptionInstruction } from '../../state/index.ts'
-import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
+import { type NodeContext, type NodeProcessor, readsOldSubscriptions } from '../../topology/index.ts'
 import type { AnyRecord, ProcessorSupplier, TableFunction } from '../functions.ts'
 import { makeRecord } from '../stream-records.ts'
 
@@ -27,7 +27,8 @@ export function foreignKeySend(options: ForeignKeySendOptions): ProcessorSupplie
 class ForeignKeySend implements NodeProcessor {
   readonly #options: ForeignKeySendOptions
   #context!: NodeContext
-  #partition = 0
+  /** Of the task, which the answer must come back to; undefined where releases that do not know of it are in the group. */
+  #partition: number | undefined = undefined
 
   constructor(options: ForeignKeySendOptions) {
     this.#options = options
@@ -35,6 +36,7 @@ class ForeignKeySend implements NodeProcessor {
 
   init(context: NodeContext): void {
     this.#context = context
+    if (readsOldSubscriptions(context.config)) return
     this.#partition = Number(context.taskId.slice(context.taskId.lastIndexOf('_') + 1))
   }
 

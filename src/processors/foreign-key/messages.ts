@@ -27,14 +27,15 @@ export interface SubscriptionResponse<out V = any> {
   readonly primaryPartition: number | undefined
 }
 
-/** Of the subscription topic and the subscription store. `version` 0 is what versions up to 3.3 read. */
-export function subscriptionSerde(primaryKey: Serde<any>, version: 0 | 1 = 1): Serde<Subscription<any>> {
+/** Of the subscription topic and the subscription store. One without a partition has version 0, which releases up to 3.3 read. */
+export function subscriptionSerde(primaryKey: Serde<any>): Serde<Subscription<any>> {
   return {
     encode(subscription, context) {
-      const { hash, instruction, primaryPartition = -1 } = subscription
+      const { hash, instruction, primaryPartition } = subscription
+      const version = primaryPartition === undefined ? 0 : SUBSCRIPTION_VERSION
       const head = Buffer.of(version | (hash === null ? NO_HASH : 0), instruction)
       const key = primaryKey.encode(subscription.primaryKey, { ...context, topic: `${context.topic}-pk`, isKey: true })
-      if (version === 0) return Buffer.concat([head, hash ?? NO_BYTES, key])
+      if (primaryPartition === undefined) return Buffer.concat([head, hash ?? NO_BYTES, key])
       const partition = Buffer.allocUnsafe(4)
       partition.writeInt32BE(primaryPartition)
       return Buffer.concat([head, hash ?? NO_BYTES, key, partition])
@@ -59,13 +60,14 @@ export function subscriptionSerde(primaryKey: Serde<any>, version: 0 | 1 = 1): S
   }
 }
 
-/** Of the response topic. `version` 0 is what Java reads: there an empty foreign value cannot be told from a missing one. */
-export function subscriptionResponseSerde(foreignValue: Serde<any>, version: 0 | 1 = 1): Serde<SubscriptionResponse> {
+/** Of the response topic. An old version that asked is answered in version 0: there an empty foreign value cannot be told from a missing one. */
+export function subscriptionResponseSerde(foreignValue: Serde<any>): Serde<SubscriptionResponse> {
   return {
     encode(response, context) {
       const value = response.foreignValue === null ? NO_BYTES : foreignValue.encode(response.foreignValue, context)
       const isEmptyValue = response.foreignValue !== null && value.length === 0
-      const written = isEmptyValue ? version : RESPONSE_VERSION
+      const isOldAsker = response.primaryPartition === undefined
+      const written = isEmptyValue && !isOldAsker ? RESPONSE_VERSION_EMPTY_VALUE : RESPONSE_VERSION
       const head = Buffer.of(written | (response.hash === null ? NO_HASH : 0))
       return Buffer.concat([head, response.hash ?? NO_BYTES, value])
     },

@@ -13,15 +13,14 @@ const NEW_ONLY = 1
 const BOTH = 2
 const WITH_IS_LATEST = 3
 
-/** `canHoldBoth` false: as versions up to 3.4 write it, which know one value a record only. */
-export function changeSerde(value: Serde<any>, canHoldBoth = true): Serde<Change<any>> {
+export function changeSerde(value: Serde<any>): Serde<Change<any>> {
   return {
-    encode: (change, context) => encodeChange(change, value, context, canHoldBoth),
+    encode: (change, context) => encodeChange(change, value, context),
     decode: (bytes, context) => decodeChange(bytes, value, context),
   }
 }
 
-function encodeChange(change: Change<any>, value: Serde<any>, context: SerdeContext, canHoldBoth: boolean): Buffer {
+function encodeChange(change: Change<any>, value: Serde<any>, context: SerdeContext): Buffer {
   const { newValue, oldValue } = change
   if (newValue === null && oldValue === null) {
     throw new TidemillError('serialization-failed', `a change for ${context.topic} has neither a new nor an old value`)
@@ -29,9 +28,6 @@ function encodeChange(change: Change<any>, value: Serde<any>, context: SerdeCont
   if (newValue === null) return Buffer.concat([value.encode(oldValue, context), Buffer.of(OLD_ONLY)])
   const newBytes = value.encode(newValue, context)
   if (oldValue === null) return Buffer.concat([newBytes, Buffer.of(NEW_ONLY)])
-  if (!canHoldBoth) {
-    throw new TidemillError('serialization-failed', `a change for ${context.topic} has both values, for old versions`)
-  }
   return Buffer.concat([encodeVarint(newBytes.length), newBytes, value.encode(oldValue, context), Buffer.of(BOTH)])
 }
 

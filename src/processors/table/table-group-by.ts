@@ -1,6 +1,6 @@
 import { TidemillError } from '../../base/index.ts'
 import type { Change } from '../../record/index.ts'
-import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
+import { type NodeContext, type NodeProcessor, readsOneValueAChange } from '../../topology/index.ts'
 import type { AnyRecord, ProcessorSupplier, TableFunction } from '../functions.ts'
 import { makeChange, makeRecord } from '../stream-records.ts'
 
@@ -21,6 +21,8 @@ export function tableGroupBy(options: TableGroupByOptions): ProcessorSupplier {
 class TableGroupBy implements NodeProcessor {
   readonly #options: TableGroupByOptions
   #context!: NodeContext
+  /** Whether one record may hold the old and the new value. */
+  #canHoldBoth = true
 
   constructor(options: TableGroupByOptions) {
     this.#options = options
@@ -28,6 +30,7 @@ class TableGroupBy implements NodeProcessor {
 
   init(context: NodeContext): void {
     this.#context = context
+    this.#canHoldBoth = !readsOneValueAChange(context.config)
   }
 
   process(record: AnyRecord): void {
@@ -36,7 +39,8 @@ class TableGroupBy implements NodeProcessor {
     if (this.#options.isVersioned && !change.isLatest) return
     const newPair = this.#pair(change.newValue, record.key)
     const oldPair = this.#pair(change.oldValue, record.key)
-    if (newPair !== null && oldPair !== null && this.#keysEqual(newPair[0], oldPair[0])) {
+    const hasBoth = newPair !== null && oldPair !== null && this.#canHoldBoth
+    if (hasBoth && this.#keysEqual(newPair[0], oldPair[0])) {
       return this.#send(record, newPair[0], newPair[1], oldPair[1])
     }
     if (oldPair !== null) this.#send(record, oldPair[0], null, oldPair[1])

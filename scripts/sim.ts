@@ -14,6 +14,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const RUNNER = 'tests/simulation/run-seeds.ts'
 /** A mutant that goes round in circles is found, too. */
 const MUTANT_MS_MAX = 300_000
+/** Of the mutants that are drawn. */
+const FOUND_AFTER_MAX = 12
 
 const { values } = parseArgs({
   options: {
@@ -102,11 +104,14 @@ function runMutants(chosen: readonly Mutant[]): number {
   return missed === 0 ? 0 : 1
 }
 
-/** Others at each commit, the same ones at the same; of those that are known to be found within the time there is. */
+/**
+ * Others at each commit, the same ones at the same; of those that some seed in a dozen finds. Any change of the engine gives every
+ * seed another run, so what one seed in sixty finds would be missed by 200 of them now and then, and the change be blamed for it.
+ */
 function drawn(count: number): readonly Mutant[] {
   const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' })
   const start = Number.parseInt(commit.slice(0, 8), 16)
-  const known = mutants.filter(({ foundAfter }) => foundAfter !== undefined)
+  const known = mutants.filter(({ foundAfter = Infinity }) => foundAfter <= FOUND_AFTER_MAX)
   return Array.from({ length: count }, (_, i) => known[(start + i * 5) % known.length] as Mutant)
 }
 

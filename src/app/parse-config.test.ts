@@ -27,7 +27,14 @@ describe('parseConfig', () => {
       windowChangelogExtraRetentionMs: 86_400_000,
     })
     const exact = parseConfig({ ...least, processingGuarantee: 'exactly-once' }).thread
-    expect(exact).toMatchObject({ commitIntervalMs: 100, transactionTimeoutMs: 10_000 })
+    expect(exact).toMatchObject({
+      commitIntervalMs: 100,
+      asyncCommitIntervalMs: 1_000,
+      transactionTimeoutMs: 10_000,
+    })
+    expect(thread.asyncCommitIntervalMs).toBe(30_000)
+    const told = parseConfig({ ...least, processingGuarantee: 'exactly-once', commitInterval: '50ms' }).thread
+    expect(told).toMatchObject({ commitIntervalMs: 50, asyncCommitIntervalMs: 50 })
   })
 
   test('durations are read once, to milliseconds', () => {

@@ -106,12 +106,14 @@ export function parseConfig(options: StreamsOptions): AppConfig {
     'commitInterval',
     options.commitInterval ?? (guarantee === 'exactly-once' ? 100 : 30_000),
   )
+  const isDefaultExactlyOnce = options.commitInterval === undefined && guarantee === 'exactly-once'
   const config: AppConfig = {
     thread: {
       applicationId: check.applicationId(options.applicationId),
       processingGuarantee: guarantee,
       stateDir: check.text('stateDir', options.stateDir ?? './state'),
       commitIntervalMs,
+      asyncCommitIntervalMs: isDefaultExactlyOnce ? 1_000 : commitIntervalMs,
       cacheBytesMax: check.cacheBytes(options.cacheBytesMax ?? 10 * MIB),
       uncommittedBytesMax: check.integer('uncommittedBytesMax', options.uncommittedBytesMax ?? 64 * MIB, 1),
       stateMemoryBytesMax: check.integer('stateMemoryBytesMax', options.stateMemoryBytesMax ?? 256 * MIB, MIB),

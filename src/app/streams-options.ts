@@ -95,7 +95,7 @@ export interface StreamsOptions {
   readonly processingGuarantee?: 'at-least-once' | 'exactly-once'
   /** Where stores on disk and the lock of the instance are. @defaultValue ./state. `state.dir` */
   readonly stateDir?: string
-  /** How often offsets, results and stores are committed, and caches flushed. @defaultValue 30s, 100ms under exactly-once. `commit.interval.ms` */
+  /** How often offsets, results and stores are committed, and caches flushed. @defaultValue 30s; 100ms under exactly-once, 1s there for threads with async steps, for which a commit waits. `commit.interval.ms` */
   readonly commitInterval?: Duration
   /** Of all record caches together. @defaultValue 10 MiB; 0: no caching. `statestore.cache.max.bytes` */
   readonly cacheBytesMax?: number

@@ -32,6 +32,8 @@ const PENDING_TOLD = 5
 
 export class AsyncSteps {
   inFlight = 0
+  /** Whether there was ever one: wrappers of processors hide which of them are asynchronous. */
+  hasBegun = false
   readonly #clock: Clock
   readonly #wake: (() => void) | undefined
   /** In the order in which they began. */
@@ -57,6 +59,7 @@ export class AsyncSteps {
     const generation = this.#generation
     const begun: Begun = { node, key, record, sinceMs: this.#clock.monotonicMs() }
     this.#begun.add(begun)
+    this.hasBegun = true
     this.inFlight++
     return {
       finish: (resume) => {

@@ -24,6 +24,7 @@ import type { TopicPartition } from '../record/index.ts'
 import type { ByteStoreEngine, StoreDefinition } from '../state/index.ts'
 import type { Topology } from '../topology/index.ts'
 import { MetadataVersion } from './assignment/metadata-version.ts'
+import { commitIntervalMs } from './commit-interval.ts'
 import { Committer, notAgain } from './committer.ts'
 import { type GlobalState, openGlobalState } from './global-state.ts'
 import { HeldStores } from './held-stores.ts'
@@ -204,6 +205,7 @@ export class StreamThread {
       isPaused: (subTopology) => this.#isPausedAt(subTopology),
       commit: () => this.#committing,
       failing: () => this.#failing,
+      commitIntervalMs: () => commitIntervalMs(options.config, this.#tasks.active.values()),
       lastCommitMs: () => (this.#state === 'created' || this.#state === 'starting' ? undefined : this.#lastCommitMs),
       instances: () => this.#instances,
     })
@@ -582,7 +584,7 @@ export class StreamThread {
 
   #commitInMs(): number {
     const { clock, config } = this.#options
-    return this.#lastCommitMs + config.commitIntervalMs - clock.monotonicMs()
+    return this.#lastCommitMs + commitIntervalMs(config, this.#tasks.active.values()) - clock.monotonicMs()
   }
 
   #isCommitDue(): boolean {

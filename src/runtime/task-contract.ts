@@ -124,6 +124,8 @@ export interface HostedTask {
   // ---- async steps ----
   /** Steps that have begun and whose results are not re-injected yet. */
   readonly inFlight: number
+  /** Whether one has ever begun. */
+  readonly hasAsyncSteps: boolean
   /** What is in flight, the oldest first, at most a handful a node. */
   readonly pendingSteps: readonly PendingStep[]
   /** No room in an async step: process() takes no records until one is done. */

@@ -247,6 +247,10 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     return this.#steps.inFlight
   }
 
+  get hasAsyncSteps(): boolean {
+    return this.#steps.hasBegun
+  }
+
   get isBlocked(): boolean {
     return this.#steps.isBlocked
   }

@@ -11,6 +11,8 @@ export interface ThreadConfig {
   readonly processingGuarantee: 'at-least-once' | 'exactly-once'
   readonly stateDir: string
   readonly commitIntervalMs: number
+  /** In its place where a task of the thread has async steps. */
+  readonly asyncCommitIntervalMs: number
   /** Of this thread: the application's, divided by its threads. */
   readonly cacheBytesMax: number
   /** Pending writes of all tasks of the thread; beyond, it commits early. */

@@ -25,6 +25,7 @@ export interface ReporterParts {
   readonly isPaused: (subTopology: number) => boolean
   readonly commit: () => { readonly phase: 'async-steps' | 'log'; readonly sinceMs: number } | undefined
   readonly failing: () => { readonly reason: string; readonly sinceMs: number } | undefined
+  readonly commitIntervalMs: () => number
   readonly lastCommitMs: () => number | undefined
   readonly instances: () => readonly InstancePartitions[]
 }
@@ -43,7 +44,7 @@ export class ThreadReporter {
   }
 
   report(): ThreadReport {
-    const { tasks, instances } = this.#parts
+    const { tasks, instances, commitIntervalMs } = this.#parts
     const waits = this.#threadWaits()
     const restoring = tasks.restorer.progress()
     const progressOf = (id: TaskId): readonly RestoreProgress[] =>
@@ -55,6 +56,7 @@ export class ThreadReporter {
       ],
       waits,
       commitAgeMs: this.commitAgeMs,
+      commitIntervalMs: commitIntervalMs(),
       instances: instances(),
     }
   }

@@ -98,10 +98,18 @@ export interface ThreadReport {
   readonly waits: readonly Wait[]
   /** Since the last commit, or since it began; undefined: it does not run yet. */
   readonly commitAgeMs: number | undefined
+  /** How often it commits: rarer under exactly-once where tasks have async steps. */
+  readonly commitIntervalMs: number
   readonly instances: readonly InstancePartitions[]
 }
 
-export const NO_REPORT: ThreadReport = { tasks: [], waits: [], commitAgeMs: undefined, instances: [] }
+export const NO_REPORT: ThreadReport = {
+  tasks: [],
+  waits: [],
+  commitAgeMs: undefined,
+  commitIntervalMs: 0,
+  instances: [],
+}
 
 const KEY_TEXT_MAX = 80
 

@@ -1,9 +1,9 @@
 // How an application says where it is and why it does not move: app.status(), lags, and pausing parts of it.
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { askInstances } from '../../src/app/index.ts'
 import {
   StreamsBuilder,
-  type Streams,
+  Streams,
   type TaskStatus,
   type Topology,
   type Wait,
@@ -65,6 +65,26 @@ test('a promise that does not settle is told with its node, key and record', asy
   await vi.waitFor(() => expect(waitsOf(app)).toEqual([]), WAIT)
   await app.close()
   expect(await askInstances(stateDir)).toEqual([])
+})
+
+test('under exactly-once a thread with async steps commits every second where nobody says otherwise', async () => {
+  const { broker, servers: bootstrapServers } = await memoryBroker()
+  const client = clientOf(broker)
+  await createTopics(client, 1, input.name, other.name)
+  const builder = new StreamsBuilder()
+  const { slow, fast } = builder.stream(input).split({ slow: (value) => value === 'slow', fast: 'otherwise' })
+  slow.mapValuesAsync((value) => Promise.resolve(value), { value: serdes.string }).to(other)
+  fast.to(other)
+  const options = { applicationId: 'app', bootstrapServers, stateDir: temporaryDirectory() }
+  const app = new Streams(builder.build(), { ...options, processingGuarantee: 'exactly-once' })
+  onTestFinished(() => app.close())
+  await app.start()
+  await send(client, input.name, 1, ['fast'])
+  await readUntil(client, other.name, 1, (all) => all.length === 1)
+  expect(app.status().threads).toMatchObject([{ commitIntervalMs: 100 }])
+  await send(client, input.name, 1, ['slow'])
+  await readUntil(client, other.name, 1, (all) => all.length === 2)
+  expect(app.status().threads).toMatchObject([{ commitIntervalMs: 1_000 }])
 })
 
 test('a task that keeps records in order of time names the input that it waits for', async () => {

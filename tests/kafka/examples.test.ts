@@ -16,9 +16,8 @@ import { tradeAt } from '../../examples/stock-statistics/src/feed.ts'
 import stockStatistics, { statistics, trades } from '../../examples/stock-statistics/src/stock-statistics.ts'
 import { sentenceAt } from '../../examples/word-count/src/feed.ts'
 import wordCount, { lines, wordCounts } from '../../examples/word-count/src/word-count.ts'
-import { kafkaServers, until } from './harness.ts'
+import { START_MS, kafkaServers, until } from './harness.ts'
 
-const START_MS = Date.UTC(2026, 0, 1)
 const PROFILES_END = 12
 type Guarantee = 'at-least-once' | 'exactly-once'
 

@@ -9,12 +9,11 @@ import { Streams, type Topic } from 'tidemill'
 import { type Kafka, connect } from 'tidemill/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { KAFKA_VERSIONS, provideJars } from '../../scripts/kafka-node.ts'
-import { kafkaServers, until } from './harness.ts'
+import { START_MS, kafkaServers, until } from './harness.ts'
 import { takeOverTopics, takeOverTopology } from './take-over-topology.ts'
 
 const USERS = 11
 const BATCH = 300
-const START_MS = Date.UTC(2026, 0, 1)
 const source = fileURLToPath(new URL('java/TakeOver.java', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'tidemill-take-over-'))
 const running = new Set<ChildProcess>()

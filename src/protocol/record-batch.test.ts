@@ -135,6 +135,38 @@ describe('builder and cursor', () => {
   })
 })
 
+describe('keys ahead', () => {
+  const key = fc.option(fc.uint8Array({ maxLength: 200 }), { nil: null, freq: 8 })
+
+  test('lie where next() finds them, up to the first that is not usual, and the cursor stays where it is', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(key, fc.nat(20_000)), { minLength: 1, maxLength: 30 }),
+        fc.nat(10),
+        (records, skip) => {
+          const builder = new RecordBatchBuilder()
+          for (const [i, [bytes, length]] of records.entries())
+            builder.appendRecord(NOW + i * 1_000, bytes, Buffer.alloc(length, 1))
+          const cursor = recordCursor(readBatchHeader(builder.build()))
+          for (let i = 0; i < skip; i++) cursor.next()
+          const [starts, ends] = [new Int32Array(16), new Int32Array(16)]
+          const count = cursor.keysAhead(starts, ends)
+          const left = records.slice(skip, skip + 16)
+          const firstNull = left.findIndex(([bytes]) => bytes === null)
+          const plain = firstNull < 0 ? left.length : firstNull
+          expect(count).toBeLessThanOrEqual(plain)
+          // The last records may begin too near to the end of the batch to be looked at.
+          if (records.length - skip >= plain + 4) expect(count).toBe(plain)
+          for (let i = 0; i < count; i++) {
+            expect(cursor.next()).toBe(true)
+            expect([starts[i], ends[i]]).toEqual([cursor.keyStart, cursor.keyStart + cursor.keyLength])
+          }
+        },
+      ),
+    )
+  })
+})
+
 describe('batches in a buffer', () => {
   const three = [
     batchOf(['a'], { baseOffset: 5 }),

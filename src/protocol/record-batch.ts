@@ -70,6 +70,8 @@ export interface RecordCursor {
   /** Decodes the current record's headers; the empty ones where there are none. */
   headers(): RecordHeaders
   next(): boolean
+  /** Where the keys of the next records lie, without moving: as many as there is room for and are plain to see. Returns how many. */
+  keysAhead?(starts: Int32Array, ends: Int32Array): number
 }
 
 /** Whole batches in the range, in order; an incomplete one at the end (a fetch is cut anywhere) is left out. */

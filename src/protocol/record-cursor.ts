@@ -118,6 +118,33 @@ export class BatchCursor implements RecordCursor {
     return new RecordHeaders(entries)
   }
 
+  // Stops at whatever is not usual; next() says what is wrong with it.
+  keysAhead(starts: Int32Array, ends: Int32Array): number {
+    const { buffer } = this
+    const count = Math.min(starts.length, this.#left)
+    const position = this.#position
+    let found = 0
+    for (; found < count; found++) {
+      const at = this.#position
+      // Length, attributes, two deltas and the key's length: at most five bytes each.
+      if (at + 21 > this.#end) break
+      const length = usualVarint(buffer, at)
+      if (length < 0) break
+      const recordStart = at + (length < 0x40 ? 1 : length < 0x2000 ? 2 : 3)
+      const afterTime = afterVarint(buffer, recordStart + 1)
+      const keyAt = afterVarint(buffer, afterTime)
+      const keyLength = usualVarint(buffer, keyAt)
+      const keyStart = afterVarint(buffer, keyAt)
+      const recordEnd = recordStart + length
+      if (keyLength < 0 || keyStart + keyLength > recordEnd || recordEnd > this.#end) break
+      starts[found] = keyStart
+      ends[found] = keyStart + keyLength
+      this.#position = recordEnd
+    }
+    this.#position = position
+    return found
+  }
+
   #atEnd(): boolean {
     if (this.#position !== this.#end)
       throw this.#invalid(`is the last that the batch counts, but ${this.#end - this.#position} bytes follow`)
@@ -179,6 +206,24 @@ export class BatchCursor implements RecordCursor {
     const after = this.offset < 0 ? 'the first record' : `the record at or after offset ${this.offset}`
     return new TidemillError('invalid-wire-data', `${after} of the batch at offset ${this.#baseOffset} ${what}`)
   }
+}
+
+/** A zigzag integer of up to three bytes that is not negative; else -1. */
+function usualVarint(buffer: Buffer, at: number): number {
+  const first = buffer[at] as number
+  if (first < 0x80) return (first & 1) === 0 ? first >>> 1 : -1
+  const second = buffer[at + 1] as number
+  const both = (first & 0x7f) | ((second & 0x7f) << 7)
+  if (second < 0x80) return (both & 1) === 0 ? both >>> 1 : -1
+  const third = buffer[at + 2] as number
+  return third < 0x80 && (both & 1) === 0 ? (both | (third << 14)) >>> 1 : -1
+}
+
+/** After a varint, whatever it says. */
+function afterVarint(buffer: Buffer, start: number): number {
+  let at = start
+  while ((buffer[at++] as number) >= 0x80);
+  return at
 }
 
 function decompressRecords(batch: RecordBatch, recordsStart: number): Buffer {

@@ -1,6 +1,7 @@
 // A source node at work: it gives what was decoded to its children. Where source and sinks have bytes for keys and values and
 // nothing lies between them, nothing is decoded: the ranges of the batch go straight to the sinks.
 import type { RecordHeaders, StreamRecord } from '../record/index.ts'
+import type { StateStore } from '../state/index.ts'
 import type { SourceNode } from '../topology/index.ts'
 import type { Receiver } from './node-host.ts'
 import { SinkHost, isBytes } from './sink-host.ts'
@@ -11,6 +12,8 @@ export class SourceHost {
   readonly number: number
   /** The sinks to which bytes go as they are; undefined where records must be decoded. */
   rawSinks: readonly SinkHost[] | undefined = undefined
+  /** The first stores that its records come to: they are told which keys come next. */
+  stores: readonly StateStore[] = []
   #children: readonly Receiver[] = []
 
   constructor(node: SourceNode, number: number) {

@@ -613,7 +613,20 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
       const host = hosts.get(name)
       if (host !== undefined) host.children = receivers
     }
+    for (const source of sources.values()) source.stores = this.#firstStores(source.node, nodes)
     return { sources: [...sources.values()], hosts: [...hosts.values()] }
+  }
+
+  /** Those that records of a source come to before any other: up to there they have their keys, but for a map in between. */
+  #firstStores(source: SourceNode, nodes: readonly TopologyNode[]): readonly StateStore[] {
+    const reached = new Set([source.name])
+    const names = new Set<string>()
+    for (const node of nodes) {
+      if (node.kind !== 'processor' || !node.parents.some((parent) => reached.has(parent))) continue
+      if (node.stores.length === 0) reached.add(node.name)
+      else for (const name of node.stores) names.add(name)
+    }
+    return [...names].flatMap((name) => this.stores.get(name) ?? [])
   }
 
   #queue(tp: TopicPartition, sources: readonly SourceHost[], partitionTime: number): RecordQueue {

@@ -1,6 +1,7 @@
 // The engine port: ordered bytes with one atomic, durable-by-position commit. Everything typed lies above it.
 // Invariants: open, get, cursor and commit are synchronous; flush, restore and close are not. A commit takes data and
 // changelog position in one atomic step, after the log commit succeeded: a store may be behind its changelog, never ahead.
+import type { ForeseenKeys } from '../serde/index.ts'
 import type { TopicPartition } from '../record/index.ts'
 
 export interface ChangelogPosition {
@@ -63,6 +64,8 @@ export interface ByteStore {
   readonly name: string
   /** The value of the key `key[start..end)`, until the next call. */
   get(key: Uint8Array, start: number, end: number): ByteView | undefined
+  /** Brings near what it has of keys that are about to be asked for; changes nothing. */
+  foresee?(keys: ForeseenKeys): void
   /** Valid while the owner writes: it sees the store as it was when the cursor was opened. */
   cursor(range: ByteRange): ByteCursor
   /** Changes need not be sorted; the last one of a key wins. The store copies what it keeps. */

@@ -10,6 +10,7 @@
 // fields of an entry (`buffer`, `keyStart`, ...) are those of the one found or put last, until the next call. A cursor sees the
 // table as it was when it was opened: the first write while it is open makes it copy what it has still to give.
 import { assert } from '../base/index.ts'
+import { FORESEEN_MAX, type ForeseenKeys } from '../serde/index.ts'
 import type { ByteCursor } from './byte-store.ts'
 
 const HEAD_BYTES = 16
@@ -35,10 +36,16 @@ const DEAD_LENGTH = -2
 export function hashRange(buffer: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5 | 0
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ (buffer[i] as number), 0x01000193)
-  hash ^= hash >>> 15
-  hash = Math.imul(hash, 0x2c1b3c6d)
-  return hash ^ (hash >>> 13)
+  return mixed(hash ^ (hash >>> 15))
 }
+
+/** From the hash that keys are foreseen by. */
+function mixed(hash: number): number {
+  const product = Math.imul(hash, 0x2c1b3c6d)
+  return product ^ (product >>> 13)
+}
+
+const foreseenPlaces = new Int32Array(FORESEEN_MAX)
 
 /** Unsigned bytewise order, a prefix first. */
 export function compareKeys(a: Uint8Array, b: Uint8Array): number {
@@ -101,6 +108,8 @@ export class ByteTable {
   #groups: Map<number, Leaves> | undefined
   #suffixBytes = 0
   #cursors: TableCursor[] = []
+  /** Keeps what only brings memory near from being optimised away. */
+  touched = 0
   /** The slab of the entry found or put last. */
   #foundWords: Int32Array = new Int32Array(0)
 
@@ -116,6 +125,30 @@ export class ByteTable {
   /** Whether the key `key[start..end)` is there; then the fields are its entry's. */
   find(key: Uint8Array, start: number, end: number): boolean {
     return this.#find(key, start, end, hashRange(key, start, end)) !== 0
+  }
+
+  /**
+   * Brings near what it has of keys that are about to be asked for. Each loop makes accesses that do not wait for one another.
+   */
+  foresee({ hashes, count }: ForeseenKeys): void {
+    if (this.#size === 0) return
+    const slots = this.#slots
+    const mask = slots.length - 1
+    const places = foreseenPlaces
+    for (let i = 0; i < count; i++) {
+      const hash = mixed(hashes[i] as number)
+      let at = (hash << 1) & mask
+      // The first that has the hash, near its home: else it is looked for as it comes.
+      if (slots[at] !== hash) at = (at + 2) & mask
+      places[i] = slots[at + 1] as number
+    }
+    let sum = 0
+    for (let i = 0; i < count; i++) {
+      const place = places[i] as number
+      if (place !== 0)
+        sum ^= (this.#words[place >>> STRIDE_BITS] as Int32Array)[((place & STRIDE_MASK) << 3) >> 2] as number
+    }
+    this.touched = sum
   }
 
   /** Puts a key, there or not; a value end of -1 is null. Then the fields are its entry's. */

@@ -1,6 +1,7 @@
 // The key-value store: typed face and life over StoreCore, and the least-recently-used kind that deletes by number.
 import { afterPrefix } from '../base/index.ts'
 import type { RecordHeaders } from '../record/index.ts'
+import type { ForeseenKeys } from '../serde/index.ts'
 import type { ByteCursor, ByteRange, StorePosition } from './byte-store.ts'
 import type { KeyValueStoreDefinition } from './definition.ts'
 import type { KeyValueStore, OwnedKeyValue, Range, Stamp, Stored } from './faces.ts'
@@ -124,6 +125,10 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
 
   observe(observer: StoreObserver | undefined): void {
     this.#core.observe(observer)
+  }
+
+  foresee(keys: ForeseenKeys): void {
+    this.#core.foresee(keys)
   }
 
   setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {

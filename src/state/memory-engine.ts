@@ -1,4 +1,5 @@
 // The engine that keeps bytes in memory: nothing survives the process, the changelog is read from its start again.
+import type { ForeseenKeys } from '../serde/index.ts'
 import type {
   ByteChanges,
   ByteCursor,
@@ -31,6 +32,10 @@ class MemoryByteStore implements ByteStore {
 
   get(key: Uint8Array, start: number, end: number): ByteView | undefined {
     return this.#table.find(key, start, end) ? this.#table : undefined
+  }
+
+  foresee(keys: ForeseenKeys): void {
+    this.#table.foresee(keys)
   }
 
   cursor(range: ByteRange): ByteCursor {

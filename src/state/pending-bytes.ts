@@ -1,6 +1,7 @@
 // Writes that are not committed yet, over the byte store that they will go to. Readers see both as one.
 // Invariants: the byte store changes in commit only; discard forgets everything since the last commit.
 import { EMPTY_BYTES } from '../base/index.ts'
+import type { ForeseenKeys } from '../serde/index.ts'
 import {
   type ByteChange,
   type ByteChanges,
@@ -35,6 +36,12 @@ export class PendingBytes {
     const pending = this.#pending
     if (pending.size !== 0 && pending.find(key, start, end)) return pending.valueEnd < 0 ? undefined : pending
     return this.#store.get(key, start, end)
+  }
+
+  /** Of rows whose key is the key alone. */
+  foresee(keys: ForeseenKeys): void {
+    this.#pending.foresee(keys)
+    this.#store.foresee?.(keys)
   }
 
   /** As get, a copy. */

@@ -11,7 +11,7 @@
 // order of puts is a number that is sorted by when they are flushed; the numbers of an entry lie in one line of memory, its fields in little more than one, and what
 // seldom changes from put to put is shared. A key that was just decoded is found by the slot of its interned string.
 import { RecordHeaders } from '../record/index.ts'
-import { internedSlot, internedText } from '../serde/index.ts'
+import { FORESEEN_MAX, type ForeseenKeys, internedSlot, internedText } from '../serde/index.ts'
 
 /** Where a put came from, shared by puts in a row that have it in common. */
 export interface PutOrigin {
@@ -70,6 +70,10 @@ export class RecordCache {
   /** Who gets an entry puts it next. */
   #found: CacheEntry | undefined = undefined
   #origin = NO_ORIGIN
+  readonly #foreseen: (CacheEntry | undefined)[] = Array.from<undefined>({ length: FORESEEN_MAX }).fill(undefined)
+  readonly #places = new Int32Array(FORESEEN_MAX)
+  /** Keeps what only brings memory near from being optimised away. */
+  touched = 0
 
   constructor(kind: 'key-value' | 'windowed') {
     this.#index = kind === 'key-value' ? new KeyIndex() : new WindowIndex()
@@ -96,6 +100,21 @@ export class RecordCache {
     if (entry === undefined) return undefined
     if (!entry.wasUsed) entry.wasUsed = true
     return (this.#found = entry)
+  }
+
+  /** Brings near the entries of keys that are about to be asked for. Each loop makes accesses that do not wait for one another. */
+  foresee({ slots, count }: ForeseenKeys): void {
+    const entries = this.#foreseen
+    this.#index.foresee(slots, count, entries)
+    const places = this.#places
+    for (let i = 0; i < count; i++) {
+      const entry = entries[i]
+      places[i] = entry === undefined || entry.slot < 0 ? 0 : entry.slot
+    }
+    let sum = 0
+    const numbers = this.#numbers
+    for (let i = 0; i < count; i++) sum += numbers[(places[i] as number) * NUMBERS] as number
+    this.touched = sum
   }
 
   /** A new, clean entry that is not there: to be filled by the caller. */
@@ -333,6 +352,10 @@ class KeyIndex {
     return entry
   }
 
+  foresee(slots: Int32Array, count: number, entries: (CacheEntry | undefined)[]): void {
+    for (let i = 0; i < count; i++) entries[i] = this.#memo.get(slots[i] as number)
+  }
+
   ofKey(mapKey: unknown): readonly CacheEntry[] {
     const entry = this.find(mapKey)
     return entry === undefined ? [] : [entry]
@@ -364,6 +387,7 @@ interface KeyRow {
 class WindowIndex {
   readonly #rows = new Map<unknown, KeyRow>()
   readonly #memo = new SlotMemo<KeyRow>()
+  readonly #foreseen: (KeyRow | undefined)[] = Array.from<undefined>({ length: FORESEEN_MAX }).fill(undefined)
 
   find(mapKey: unknown, major: number, minor: number): CacheEntry | undefined {
     const row = this.#row(mapKey)
@@ -380,6 +404,15 @@ class WindowIndex {
     if (entry === undefined || entry.major !== major || entry.minor !== minor) return undefined
     row.at = found
     return entry
+  }
+
+  foresee(slots: Int32Array, count: number, entries: (CacheEntry | undefined)[]): void {
+    const rows = this.#foreseen
+    for (let i = 0; i < count; i++) rows[i] = this.#memo.get(slots[i] as number)
+    for (let i = 0; i < count; i++) {
+      const row = rows[i]
+      entries[i] = row === undefined ? undefined : row.entries[row.at]
+    }
   }
 
   ofKey(mapKey: unknown): readonly CacheEntry[] {

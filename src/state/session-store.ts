@@ -1,6 +1,7 @@
 // The session store: values by (key, session). Java: SessionStore. A session is found by its end, so that those that a record
 // joins are next to each other.
 import type { Window } from '../record/index.ts'
+import type { ForeseenKeys } from '../serde/index.ts'
 import type { StorePosition } from './byte-store.ts'
 import type { SessionStoreDefinition } from './definition.ts'
 import type { OrderOption, OwnedSession, SessionStore, Stamp, WindowEntry } from './faces.ts'
@@ -98,6 +99,10 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
 
   observe(observer: StoreObserver | undefined): void {
     this.#rows.core.observe(observer)
+  }
+
+  foresee(keys: ForeseenKeys): void {
+    this.#rows.core.foresee(keys)
   }
 
   setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {

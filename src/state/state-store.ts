@@ -1,6 +1,7 @@
 // What a task holds of each of its stores, and what a store asks of its task. The three layers of DESIGN 6: record cache
 // (typed), pending writes (bytes), ByteStore.
 import type { RecordContext, RecordHeaders } from '../record/index.ts'
+import type { ForeseenKeys } from '../serde/index.ts'
 import type { ByteStoreEngine, StorePosition } from './byte-store.ts'
 import type { StoreDefinition } from './definition.ts'
 
@@ -79,6 +80,8 @@ export interface StateStore {
   readonly pendingBytes: number
   /** Tells each put to one observer, before it is committed; not for the stores that no handle names. */
   observe?(observer: StoreObserver | undefined): void
+  /** Brings near what it has of keys that are about to come; changes nothing. */
+  foresee?(keys: ForeseenKeys): void
   /** Where the changelog is to be read from; undefined: from its start. */
   position(): StorePosition | undefined
   /**

@@ -6,6 +6,7 @@
 // expiry refuse is logged all the same, as Java does.
 import { type ByteWriter, EMPTY_BYTES, TidemillError } from '../base/index.ts'
 import { RecordHeaders, formatTopicPartition, topicPartition } from '../record/index.ts'
+import type { ForeseenKeys } from '../serde/index.ts'
 import type {
   ByteChange,
   ByteChanges,
@@ -20,7 +21,7 @@ import { changelogTopic, isLogged } from './changelog.ts'
 import type { StoreDefinition } from './definition.ts'
 import type { Stored } from './faces.ts'
 import { KeyCodec } from './key-codec.ts'
-import type { KeySchema } from './key-schema.ts'
+import { type KeySchema, keyValueSchema } from './key-schema.ts'
 import { MergedCursor, PendingBytes } from './pending-bytes.ts'
 import { type CacheEntry, ENTRY_OVERHEAD_BYTES, RecordCache } from './record-cache.ts'
 import { RowList } from './row-list.ts'
@@ -213,6 +214,11 @@ export class StoreCore<K, V> {
   }
 
   // ---- the life of a store ----
+
+  foresee(keys: ForeseenKeys): void {
+    if (this.cache !== undefined) this.cache.foresee(keys)
+    else if (this.schema === keyValueSchema) this.bytes.foresee(keys)
+  }
 
   setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {
     if (this.cache === undefined) return false

@@ -1,6 +1,7 @@
 // The window store: values by (key, window start). Java: WindowStore, in its plain, timestamped and header-keeping kinds.
 // With retainDuplicates each put adds a row, told apart by a number that counts the puts.
 import type { RecordHeaders } from '../record/index.ts'
+import type { ForeseenKeys } from '../serde/index.ts'
 import type { StorePosition } from './byte-store.ts'
 import type { WindowStoreDefinition } from './definition.ts'
 import type { OrderOption, OwnedWindow, Stamp, Stored, WindowEntry, WindowStore } from './faces.ts'
@@ -113,6 +114,10 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
 
   observe(observer: StoreObserver | undefined): void {
     this.#rows.core.observe(observer)
+  }
+
+  foresee(keys: ForeseenKeys): void {
+    this.#rows.core.foresee(keys)
   }
 
   setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {

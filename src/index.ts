@@ -44,7 +44,14 @@ export {
   topicPattern,
 } from './serde/index.ts'
 export type {
+  ByteChanges,
+  ByteCursor,
+  ByteRange,
+  ByteStore,
+  ByteView,
+  ChangelogPosition,
   KeyValueStore,
+  OpenStoreOptions,
   Order,
   OrderOption,
   Range,
@@ -54,7 +61,9 @@ export type {
   ReadOnlyWindowStore,
   SessionStore,
   Stamp,
+  StoreEngine,
   StoreFormat,
+  StorePosition,
   StoreType,
   Stored,
   TimeRange,
@@ -64,6 +73,7 @@ export type {
   WindowEntry,
   WindowStore,
 } from './state/index.ts'
+export { formatStorePosition, parseStorePosition } from './state/index.ts'
 export {
   type ApplicationConfig,
   type ExtractableRecord,

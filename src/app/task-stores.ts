@@ -7,7 +7,7 @@
 // Invariants: the directory as a whole is the process's (state-directory.ts), so a lock in it is a living thread's of this process,
 // or of a thread that ended and whose locks the main thread then clears (releaseTasks). A task's stores are opened only by who holds
 // its lock.
-import type { Disk } from '../base/index.ts'
+import { type Disk, NodeDisk } from '../base/index.ts'
 import type { TaskDirectories } from '../runtime/index.ts'
 import type { CompactionWorker } from './compaction-worker.ts'
 import { createExclusively } from './directory-lock.ts'
@@ -17,6 +17,7 @@ import {
   type LsmMemory,
   MemoryEngine,
   type StoreDefinition,
+  type StoreEngine,
   readStoredPosition,
 } from '../state/index.ts'
 
@@ -48,9 +49,12 @@ export class TaskStores implements TaskDirectories {
     this.#options = options
   }
 
-  engine(task: string, { type }: StoreDefinition): ByteStoreEngine {
-    if (type === 'memory') return this.#memoryEngine
+  engine(task: string, { name, type, engine }: StoreDefinition): ByteStoreEngine {
     const { disk, memory, compactor, compression = 'none', onWarning } = this.#options
+    // A user's engine has files of its own: not where ours are on a disk that is none of the machine's.
+    if (engine !== undefined && disk instanceof NodeDisk)
+      return ownEngine(engine, task, `${disk.location}/${task}/${name}`)
+    if (type === 'memory') return this.#memoryEngine
     const shared = { disk, memory, compression, onWarning, ...(compactor !== undefined && { compactor }) }
     return new LsmEngine({ ...shared, directory: task })
   }
@@ -95,6 +99,13 @@ export class TaskStores implements TaskDirectories {
       if (sum !== undefined) sums.set(task, sum)
     }
     return sums
+  }
+}
+
+function ownEngine(engine: StoreEngine, taskId: string, directory: string): ByteStoreEngine {
+  return {
+    type: engine.type,
+    open: (name, { segmentBytes = 0 } = {}) => engine.open(name, { taskId, directory, segmentBytes }),
   }
 }
 

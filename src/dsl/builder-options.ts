@@ -2,6 +2,7 @@
 import { TidemillError } from '../base/index.ts'
 import type { StreamRecord } from '../record/index.ts'
 import type { Serde, UntypedSerde } from '../serde/index.ts'
+import type { StoreEngine, StoreType } from '../state/index.ts'
 import type { NodeProcessor, TimestampExtractor } from '../topology/index.ts'
 
 /** One of the rewrites that `optimize` switches on. */
@@ -14,8 +15,8 @@ export interface WrappedProcessor {
 
 /** Stores of the DSL where an operator does not say otherwise. Java: dsl.store.suppliers.class, dsl.store.format. */
 export interface DefaultStoreOptions {
-  /** Who keeps the bytes. @defaultValue 'disk' */
-  readonly type?: 'disk' | 'memory'
+  /** Who keeps the bytes; an engine of one's own too. @defaultValue 'disk' */
+  readonly type?: StoreType | StoreEngine
   /** 'headers': stores on disk keep the records' headers too. @defaultValue 'timestamped' */
   readonly format?: 'timestamped' | 'headers'
 }
@@ -43,7 +44,7 @@ export interface ResolvedBuilderOptions {
   readonly value: Serde<any> | undefined
   readonly timestamp: TimestampExtractor
   readonly optimizations: ReadonlySet<Optimization>
-  readonly storeType: 'disk' | 'memory'
+  readonly storeType: StoreType | StoreEngine
   readonly storeFormat: 'timestamped' | 'headers'
   readonly explicitNames: boolean
   readonly wrapProcessor: ((processor: NodeProcessor, node: string) => NodeProcessor) | undefined

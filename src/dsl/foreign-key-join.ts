@@ -14,7 +14,8 @@ import {
   subscriptionSerde,
 } from '../processors/index.ts'
 import type { Serde } from '../serde/index.ts'
-import type { StoreType, SubscriptionStoreDefinition } from '../state/index.ts'
+import type { StoreEngine, StoreType, SubscriptionStoreDefinition } from '../state/index.ts'
+import { keptBy } from './kept-by.ts'
 import type { Lowering } from './lower.ts'
 import type { Plan, PlanNode } from './plan.ts'
 import { type SerdeSlot, keptSlot, newSlot } from './serde-slot.ts'
@@ -206,7 +207,7 @@ class ForeignKeyJoin {
 
 interface SubscriptionStoreRequest {
   readonly name: string
-  readonly type: StoreType
+  readonly type: StoreType | StoreEngine
   readonly foreignKey: (lowering: Lowering) => Serde<any> | undefined
   readonly primaryKey: (lowering: Lowering) => Serde<any> | undefined
   readonly place: string | undefined
@@ -229,7 +230,7 @@ function subscriptionStore({ name, type, foreignKey, primaryKey, place }: Subscr
         key: foreignKeySerde,
         value: subscriptionSerde(primaryKeySerde),
         primaryKey: primaryKeySerde,
-        type,
+        ...keptBy(name, type),
         format: 'timestamped',
         caching: false,
         logging: true,

@@ -14,11 +14,13 @@ import type {
   SessionStoreDefinition,
   StoreBase,
   StoreDefinition,
+  StoreEngine,
   StoreFormat,
   StoreType,
   VersionedStoreDefinition,
   WindowStoreDefinition,
 } from '../state/index.ts'
+import { keptBy } from './kept-by.ts'
 import type { Lowering } from './lower.ts'
 import type { Plan } from './plan.ts'
 import type { SerdeSlot } from './serde-slot.ts'
@@ -28,7 +30,7 @@ import type { StoreSpec } from './store-spec.ts'
 /** Any of the settings objects of the API. */
 interface AnySettings {
   readonly name?: string
-  readonly type?: StoreType
+  readonly type?: StoreType | StoreEngine
   readonly cache?: boolean
   readonly changelog?: false | TopicConfig
   readonly retention?: Duration
@@ -127,7 +129,7 @@ export function keyValueStore(request: StoreRequest): StoreSpec {
   return spec(request, (base): KeyValueStoreDefinition => ({
     ...base,
     kind: 'key-value',
-    type: entriesMax === undefined ? base.type : 'memory',
+    ...(entriesMax === undefined ? {} : keptBy(name, 'memory')),
     caching: base.caching && entriesMax === undefined,
     lruEntriesMax: entriesMax,
     ttlMs,
@@ -251,8 +253,8 @@ function defaultFormat({ options }: Plan, type: StoreType): StoreFormat {
 function spec(request: StoreRequest, define: (base: StoreBase) => StoreDefinition, isGlobal = false): StoreSpec {
   const { name, choice, place, operator, plan } = request
   const { settings } = choice
-  const storeType = settings.type ?? plan.options.storeType
-  const format: StoreFormat = settings.format ?? defaultFormat(plan, storeType)
+  const kept = keptBy(name, settings.type ?? plan.options.storeType)
+  const format: StoreFormat = settings.format ?? defaultFormat(plan, kept.type)
   return {
     name,
     handle: choice.handle,
@@ -269,7 +271,7 @@ function spec(request: StoreRequest, define: (base: StoreBase) => StoreDefinitio
           name,
           key,
           value,
-          type: storeType,
+          ...kept,
           format,
           caching: settings.cache ?? true,
           logging: settings.changelog !== false,

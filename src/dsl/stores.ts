@@ -4,12 +4,13 @@ import { TidemillError } from '../base/index.ts'
 import { type Duration, durationMs, positiveDurationMs } from '../record/index.ts'
 import type { KeyValueHandle, SessionHandle, VersionedHandle, WindowHandle } from '../processors/index.ts'
 import { type Serde, type TopicConfig, topicNameProblem } from '../serde/index.ts'
-import type { StoreBase, StoreDefinition, StoreFormat, StoreType } from '../state/index.ts'
+import type { StoreBase, StoreDefinition, StoreEngine, StoreFormat, StoreType } from '../state/index.ts'
+import { keptBy } from './kept-by.ts'
 
 /** What all stores have in common. */
 export interface StoreSettings {
-  /** Who keeps the bytes. @defaultValue 'disk', or what `BuilderOptions.store` says */
-  readonly type?: StoreType
+  /** Who keeps the bytes; an engine of one's own too. @defaultValue 'disk', or what `BuilderOptions.store` says */
+  readonly type?: StoreType | StoreEngine
   /**
    * Whether updates wait in a cache until the next commit, so that each key is written, logged and forwarded once a commit.
    * @defaultValue true in operators of the DSL, false in processors
@@ -198,7 +199,7 @@ function storeBase(
     name,
     key: options.key,
     value: options.value,
-    type: options.type ?? 'disk',
+    ...keptBy(name, options.type ?? 'disk'),
     format: options.format ?? format,
     caching: options.cache ?? false,
     logging: options.changelog !== false,

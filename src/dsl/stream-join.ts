@@ -10,6 +10,7 @@ import {
 } from '../processors/index.ts'
 import { type Duration, durationMs, formatDuration } from '../record/index.ts'
 import type { OuterJoinStoreDefinition, StoreDefinition, WindowStoreDefinition } from '../state/index.ts'
+import { keptBy } from './kept-by.ts'
 import type { Plan } from './plan.ts'
 import { type SerdeOption, type SerdeSlot, keptSlot, newSlot } from './serde-slot.ts'
 import type { ProcessorStep, StreamJoinStep } from './steps.ts'
@@ -222,7 +223,7 @@ function joinSpec(
         name,
         key: keySerde,
         value: valueSerde,
-        type: settings.type ?? plan.options.storeType,
+        ...keptBy(name, settings.type ?? plan.options.storeType),
         format: 'plain' as const,
         caching: false,
         logging: settings.changelog !== false,

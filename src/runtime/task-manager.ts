@@ -209,7 +209,7 @@ export class TaskManager {
       if (isActive) this.#waitingActive.set(id, task.inputs)
       else this.#waitingStandby.add(id)
       // Where there are no files to set aside, what the store has is destroyed.
-      const kept = stores.filter((store) => task.stores.get(store)?.definition.type === 'disk')
+      const kept = stores.filter((store) => hasOurFiles(task.stores.get(store)?.definition))
       for (const store of stores) if (!kept.includes(store)) await task.stores.get(store)?.destroy()
       await task.close()
       const aside = kept.flatMap((store) => directories.setAside(task.taskId, store) ?? [])
@@ -486,6 +486,11 @@ export class TaskManager {
     this.restorer.remove(task)
     return task
   }
+}
+
+/** A user's engine knows what it keeps: it is told to destroy that. */
+function hasOurFiles(definition: StoreDefinition | undefined): boolean {
+  return definition?.type === 'disk' && definition.engine === undefined
 }
 
 export function subTopologyInputs(

@@ -4,6 +4,7 @@
 import type { ForeseenKeys } from '../serde/index.ts'
 import type { TopicPartition } from '../record/index.ts'
 
+/** How far a store is in a partition of its changelog. */
 export interface ChangelogPosition {
   /** Kafka's topic id (16 bytes as hex), '' where it is not known: a recreated topic is another topic. */
   readonly topicId: string
@@ -33,6 +34,7 @@ export interface ByteView {
   readonly valueEnd: number
 }
 
+/** Which entries a cursor walks, in the order of their keys' bytes. */
 export interface ByteRange {
   /** Inclusive. */
   readonly gte?: Uint8Array | undefined
@@ -60,6 +62,7 @@ export interface ByteCursor {
   close(): void
 }
 
+/** Ordered bytes with one atomic commit. `testStoreEngine` of `tidemill/testing` holds a store to all that is said here. */
 export interface ByteStore {
   readonly name: string
   /** The value of the key `key[start..end)`, until the next call. */
@@ -106,6 +109,38 @@ export interface OpenByteStoreOptions {
    * one segment hold no other, so that deleteBelow drops files. @defaultValue 0: no segments
    */
   readonly segmentBytes?: number
+}
+
+/**
+ * Keeps the bytes of stores: an engine of one's own, for the option `type` of a store. Typed stores, caches, changelogs and restore are
+ * the same over it: a store is read from its changelog from its own `position()` on. Where that is not in the log any more, and where a
+ * call throws `TaskCorruptedError` with the path `TASK/STORE`, the store is destroyed, opened again and restored whole. Java: the
+ * suppliers of `Stores`, such as KeyValueBytesStoreSupplier.
+ *
+ * @example
+ * const countsIn = (openStore: (directory: string) => ByteStore) => {
+ *   const engine: StoreEngine = { type: 'disk', open: (_, { directory }) => openStore(directory) }
+ *   return stores.keyValue('counts', { key: serdes.string, value: serdes.int64, type: engine })
+ * }
+ */
+export interface StoreEngine {
+  /**
+   * 'disk': what is committed is there when the store is opened again; windows expire by segment. 'memory': it may be gone; windows
+   * expire by the millisecond. So do ours of these names.
+   */
+  readonly type: 'disk' | 'memory'
+  /** Opens the store, or makes it: once in a process for each name and task at a time. One that is damaged begins empty. */
+  open(name: string, options: OpenStoreOptions): ByteStore
+}
+
+/** What an engine is told of a store that it opens. */
+export interface OpenStoreOptions {
+  /** Such as '0_1'; 'global', 'global-2' for the copies of a global store that each thread has. */
+  readonly taskId: string
+  /** Where the store may keep files: a directory that nobody else uses and that need not exist. It is removed with the task's. */
+  readonly directory: string
+  /** Keys begin with a segment of time of so many bytes: `deleteBelow` is called with keys that begin a segment. 0: no segments. */
+  readonly segmentBytes: number
 }
 
 /** The key that a cursor stands at, as bytes of their own. */

@@ -1,5 +1,6 @@
 // Stores as data: what a topology says about each store. Opening one is open-store.ts.
 import type { Serde } from '../serde/index.ts'
+import type { StoreEngine } from './byte-store.ts'
 
 /** 'plain': value only; 'timestamped': with the record's timestamp (the DSL's default); 'headers': with headers too (KIP-1271). */
 export type StoreFormat = 'plain' | 'timestamped' | 'headers'
@@ -12,6 +13,8 @@ export interface StoreBase {
   readonly key: Serde<any>
   readonly value: Serde<any>
   readonly type: StoreType
+  /** The user's own, in place of ours. */
+  readonly engine?: StoreEngine | undefined
   readonly format: StoreFormat
   /** Cached entries are serialised, logged and forwarded when they are flushed, once per dirty key. */
   readonly caching: boolean

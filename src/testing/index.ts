@@ -20,3 +20,4 @@ export {
   simulate,
   simulateSeed,
 } from './simulation/index.ts'
+export { type StoreEngineTestOptions, testStoreEngine } from './test-store-engine.ts'

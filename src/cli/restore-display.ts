@@ -1,19 +1,13 @@
 // How restoring goes, for people: a bar on a terminal, a line every few seconds elsewhere, and a summary when all is read back.
 // What is done at once is not worth a line.
 import { type Clock, systemClock } from '../base/index.ts'
-import type { RestoreProgress } from '../runtime/index.ts'
+import { type RestoreProgress, RestoreTotals } from '../runtime/index.ts'
 
 export interface RestoreDisplayOptions {
   readonly clock: Clock
   readonly isTerminal: boolean
   /** Where it goes: standard error, without line ends of its own. */
   readonly write: (text: string) => void
-}
-
-interface Totals {
-  readonly stores: number
-  readonly done: number
-  readonly total: number
 }
 
 const BAR_WIDTH = 24
@@ -25,70 +19,41 @@ const CLEAR_LINE = '\r\u001b[K'
 
 export class RestoreDisplay {
   readonly #options: RestoreDisplayOptions
-  readonly #open = new Map<string, RestoreProgress>()
-  /** Of those that are finished since the first began. */
-  #finishedOffsets = 0
-  #finishedStores = 0
-  #records = 0
-  #sinceMs = 0
+  readonly #totals: RestoreTotals
   #toldAtMs = 0
   #isDrawn = false
 
   constructor(options: RestoreDisplayOptions) {
     this.#options = options
+    this.#totals = new RestoreTotals(options.clock)
   }
 
   /** Give it to `onRestore`. */
   update(progress: RestoreProgress): void {
     const nowMs = this.#options.clock.monotonicMs()
-    const key = `${progress.topic}-${progress.partition}`
-    if (this.#open.size === 0) this.#begin(nowMs)
-    if (progress.phase === 'started' || progress.phase === 'progress') {
-      this.#open.set(key, progress)
-      this.#tell(nowMs)
-      return
-    }
-    this.#open.delete(key)
-    this.#finishedOffsets += progress.offset - progress.startOffset
-    this.#finishedStores++
-    this.#records += progress.records
-    if (this.#open.size === 0) this.#end(nowMs)
-  }
-
-  #begin(nowMs: number): void {
-    this.#finishedOffsets = this.#finishedStores = this.#records = 0
-    this.#sinceMs = this.#toldAtMs = nowMs
+    if (this.#totals.openCount === 0) this.#toldAtMs = nowMs
+    this.#totals.update(progress)
+    if (this.#totals.openCount === 0) this.#end()
+    else if (progress.phase === 'started' || progress.phase === 'progress') this.#tell(nowMs)
   }
 
   #tell(nowMs: number): void {
     const { isTerminal, write } = this.#options
-    const elapsedMs = nowMs - this.#sinceMs
-    if (elapsedMs < WORTH_TELLING_MS || nowMs - this.#toldAtMs < (isTerminal ? DRAW_EVERY_MS : LINE_EVERY_MS)) return
+    const isEarly = nowMs - this.#toldAtMs < (isTerminal ? DRAW_EVERY_MS : LINE_EVERY_MS)
+    if (isEarly || this.#totals.elapsedMs < WORTH_TELLING_MS) return
     this.#toldAtMs = nowMs
-    const text = describe(this.#totals(), elapsedMs, isTerminal)
+    const text = describe(this.#totals, isTerminal)
     write(isTerminal ? `${CLEAR_LINE}${text}` : `${text}\n`)
     this.#isDrawn = isTerminal
   }
 
-  #end(nowMs: number): void {
+  #end(): void {
     const { write } = this.#options
+    const { finishedCount, finishedRecords, elapsedMs } = this.#totals
     if (this.#isDrawn) write(CLEAR_LINE)
     this.#isDrawn = false
-    const elapsedMs = nowMs - this.#sinceMs
     if (elapsedMs < WORTH_TELLING_MS) return
-    write(
-      `restored ${this.#finishedStores} store partitions: ${grouped(this.#records)} records in ${seconds(elapsedMs)}\n`,
-    )
-  }
-
-  #totals(): Totals {
-    let done = this.#finishedOffsets
-    let total = this.#finishedOffsets
-    for (const { startOffset, endOffset, offset } of this.#open.values()) {
-      done += offset - startOffset
-      total += endOffset - startOffset
-    }
-    return { stores: this.#open.size, done, total }
+    write(`restored ${finishedCount} store partitions: ${grouped(finishedRecords)} records in ${seconds(elapsedMs)}\n`)
   }
 }
 
@@ -101,13 +66,15 @@ export function openRestoreDisplay(): RestoreDisplay {
   })
 }
 
-function describe({ stores, done, total }: Totals, elapsedMs: number, withBar: boolean): string {
+function describe(totals: RestoreTotals, withBar: boolean): string {
+  const { done, total } = totals.offsets()
   const share = total === 0 ? 1 : Math.min(1, done / total)
-  const perSecond = (done * 1_000) / Math.max(1, elapsedMs)
-  const left = perSecond > 0 ? `, ${seconds(((total - done) * 1_000) / perSecond)} left` : ''
+  const perSecond = (done * 1_000) / Math.max(1, totals.elapsedMs)
+  const etaMs = totals.etaMs()
+  const left = etaMs === undefined ? '' : `, ${seconds(etaMs)} left`
   const filled = Math.round(share * BAR_WIDTH)
   const bar = withBar ? `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ` : ''
-  return `restoring ${stores} store partitions ${bar}${Math.floor(share * 100)} %, ${grouped(done)} of ${grouped(total)}, ${grouped(Math.round(perSecond))}/s${left}`
+  return `restoring ${totals.openCount} store partitions ${bar}${Math.floor(share * 100)} %, ${grouped(done)} of ${grouped(total)}, ${grouped(Math.round(perSecond))}/s${left}`
 }
 
 function seconds(ms: number): string {

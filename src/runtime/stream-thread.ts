@@ -36,6 +36,7 @@ import { internalTopicNames } from './plan-topics.ts'
 import { ProducerCollector } from './producer-collector.ts'
 import { needsOrigins } from './production-failures.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
+import { RestoreTotals } from './restore-totals.ts'
 import type { RestoreProgress } from './restore.ts'
 import { settleAsyncSteps, settledOf } from './settle-async-steps.ts'
 import { type StepMark, sharedMark } from './step-mark.ts'
@@ -124,6 +125,7 @@ export class StreamThread {
   #producer: RecordProducer
   #collector: ProducerCollector
   readonly #refused = new RefusedRecords()
+  readonly #restoring: RestoreTotals
   #global: GlobalState | undefined
   #state: ThreadState = 'created'
   #isClosing = false
@@ -159,6 +161,7 @@ export class StreamThread {
       partitionMaxBytes: config.consumer.partitionMaxBytes,
       bufferedBytesMax: config.consumer.bufferedBytesMax,
     })
+    this.#restoring = new RestoreTotals(clock)
     this.#producer = this.#openProducer()
     this.#collector = this.#openCollector()
     this.#tasks = new TaskManager({
@@ -175,7 +178,7 @@ export class StreamThread {
       onStarted: () => this.onTaskStarted?.(),
       collector: () => this.#collector,
       committed: (partitions) => this.#member.committed(partitions),
-      onRestore: (progress) => listener.onRestore(progress),
+      onRestore: (progress) => this.#onRestore(progress),
       onWarning: (message) => listener.onWarning(message),
       wake: () => this.wake(),
     })
@@ -226,6 +229,7 @@ export class StreamThread {
     })
     this.#purger = new RepartitionPurger(topology, config, client, clock)
     showThread(metrics, this.name, {
+      restoring: this.#restoring,
       restoreRemaining: () => lagOfChangelogs(this.#tasks.restorer.progress(), false),
       standbyLag: () => lagOfChangelogs(this.#tasks.restorer.progress(), true),
       commitAgeMs: () => this.#reporter.commitAgeMs ?? 0,
@@ -234,6 +238,11 @@ export class StreamThread {
 
   get state(): ThreadState {
     return this.#state
+  }
+
+  #onRestore(progress: RestoreProgress): void {
+    if (!progress.isStandby) this.#metrics.restored.add(this.#restoring.update(progress))
+    this.#options.listener.onRestore(progress)
   }
 
   /** Where it is, and why it does not move. */

@@ -1,6 +1,7 @@
 // What a thread and its tasks count: names as Prometheus has them, one place for all of them.
 import type { Counter, Histogram, MetricsRegistry } from '../metrics/index.ts'
 import type { TopicPartition } from '../record/index.ts'
+import type { RestoreTotals } from './restore-totals.ts'
 import type { RestoreProgress } from './restore.ts'
 import type { DropReason, Metrics } from '../topology/index.ts'
 
@@ -72,6 +73,7 @@ export interface ThreadMetrics {
   readonly commitLatency: Histogram
   readonly commitWait: Histogram
   readonly polled: Counter
+  readonly restored: Counter
   remove(): void
 }
 
@@ -94,6 +96,11 @@ export function threadMetrics(registry: MetricsRegistry, thread: string): Thread
     polled: registry.counter('tidemill_batches_polled_total', labels, {
       description: 'Record batches that were fetched',
     }),
+    restored: registry.counter('tidemill_restored_records_total', labels, {
+      description: 'Changelog records that were read back into stores of active tasks',
+      unit: 'records',
+      java: 'restore-total',
+    }),
     remove: () => registry.remove(labels),
   }
 }
@@ -103,6 +110,7 @@ export function showThread(
   registry: MetricsRegistry,
   thread: string,
   read: {
+    readonly restoring: RestoreTotals
     readonly restoreRemaining: () => number
     readonly standbyLag: () => number
     readonly commitAgeMs: () => number
@@ -117,6 +125,18 @@ export function showThread(
       unit: 'records',
       java: 'restore-remaining-records-total',
     },
+  )
+  registry.gaugeFrom(
+    () => read.restoring.openTasks,
+    'tidemill_restoring_tasks',
+    { thread },
+    { description: 'Active tasks whose stores are read back', unit: 'tasks', java: 'active-restoring-tasks' },
+  )
+  registry.gaugeFrom(
+    () => read.restoring.etaMs() ?? -1,
+    'tidemill_restore_eta_ms',
+    { thread },
+    { description: 'Until all stores are read back, at the pace so far; 0: they are, -1: no pace yet', unit: 'ms' },
   )
   registry.gaugeFrom(
     read.standbyLag,

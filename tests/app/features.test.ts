@@ -131,6 +131,12 @@ test('restoring tells how it goes', async () => {
   })
   expect(progress.at(-1)?.phase).toBe('finished')
   expect(progress.at(-1)?.offset).toBe(progress.at(-1)?.endOffset)
+  const metric = (name: string): MetricValue | undefined => second.app.metrics().find((each) => each.name === name)
+  expect(metric('tidemill_restored_records_total')).toMatchObject({
+    value: progress.at(-1)?.records,
+    java: 'restore-total',
+  })
+  expect(metric('tidemill_restore_eta_ms')?.value).toBe(0)
   await write(client, words.name, [[null, 'w7']])
   await readUntil(client, counts.name, 1, (all) =>
     all.some(({ key, value }) => key === 'w7' && value.readBigInt64BE(0) === 6n),

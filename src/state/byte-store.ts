@@ -22,9 +22,21 @@ export interface StorePosition {
 /** A key and its new value; null deletes. */
 export type ByteChange = readonly [key: Buffer, value: Buffer | null]
 
-/** Changes that are visited once, as ranges that are valid during the call; a value end of -1 deletes. */
+/**
+ * Changes that are visited once, as ranges that are valid during the call; a value end of -1 deletes. `isNew`: the key is known not
+ * to be in the store.
+ */
 export interface ByteChanges {
-  each(visit: (buffer: Buffer, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number) => void): void
+  each(
+    visit: (
+      buffer: Buffer,
+      keyStart: number,
+      keyEnd: number,
+      valueStart: number,
+      valueEnd: number,
+      isNew?: boolean,
+    ) => void,
+  ): void
 }
 
 /** Where a value lies. The store's own object: read it before the next call. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ByteTable, hashRange } from './byte-table.ts'
+import { hashRange } from './byte-order.ts'
+import { ByteTable } from './byte-table.ts'
 
 const SUFFIX_BYTES = 1
 

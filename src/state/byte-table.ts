@@ -3,15 +3,19 @@
 // hash of what stands before the window. Used for pending writes and by the memory engine. A look-up
 // of a random key among many touches two lines of memory, and no entry is an object of its own.
 //
-// Entry (FORMAT, in memory only, native int32): hash | key length | value length, -1 null, -2 dead | room for the value | key | value
+// Entry (FORMAT, in memory only, native int32): hash | key length | value length, -1 null, -2 dead | bytes in all, 1 more where the key
+// is new to what lies below | key | value | room
 // A place counts 8-byte units over all slabs, each of which takes up a stride of them; 0 is none.
-// Invariants: a key has at most one entry; the leaves, where there are any, hold exactly the places of the hash table, and so do
-// the groups together. The
+// What is appended is not looked for: it lies behind the entries that are indexed until somebody reads, so that what is written, handed on
+// and dropped unread (windows of joins, the rows of a cache) costs no look-up.
+// Invariants: of the indexed entries a key has at most one; the leaves, where there are any, hold exactly the places of the hash
+// table, and so do the groups together. The
 // fields of an entry (`buffer`, `keyStart`, ...) are those of the one found or put last, until the next call. A cursor sees the
 // table as it was when it was opened: the first write while it is open makes it copy what it has still to give.
 import { assert } from '../base/index.ts'
 import { FORESEEN_MAX, type ForeseenKeys } from '../serde/index.ts'
-import type { ByteCursor } from './byte-store.ts'
+import { compareKeys, compareRanges, hashRange, mixed } from './byte-order.ts'
+import { TableCursor } from './table-cursor.ts'
 
 const HEAD_BYTES = 16
 /** Of a slab: place 0 means none. */
@@ -28,47 +32,11 @@ const LEAF_LENGTH_MAX = 128
 const DEAD_BYTES_MIN = 64 * 1_024
 /** Up to this length a loop beats the call into the runtime. */
 const LOOP_LENGTH_MAX = 32
-/** So many bytes are compared by a loop before the runtime is called for the rest: most keys differ by then. */
-const LOOP_COMPARE_MAX = 64
 const NULL_LENGTH = -1
 const DEAD_LENGTH = -2
-
-export function hashRange(buffer: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5 | 0
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (buffer[i] as number), 0x01000193)
-  return mixed(hash ^ (hash >>> 15))
-}
-
-/** From the hash that keys are foreseen by. */
-function mixed(hash: number): number {
-  const product = Math.imul(hash, 0x2c1b3c6d)
-  return product ^ (product >>> 13)
-}
-
-const foreseenPlaces = new Int32Array(FORESEEN_MAX)
-
-/** Unsigned bytewise order, a prefix first. */
-export function compareKeys(a: Uint8Array, b: Uint8Array): number {
-  return compareRanges(a, 0, a.length, b, 0, b.length)
-}
-
-export function compareRanges(
-  a: Uint8Array,
-  aStart: number,
-  aEnd: number,
-  b: Uint8Array,
-  bStart: number,
-  bEnd: number,
-): number {
-  const length = Math.min(aEnd - aStart, bEnd - bStart)
-  const looped = Math.min(length, LOOP_COMPARE_MAX)
-  for (let i = 0; i < looped; i++) {
-    const difference = (a[aStart + i] as number) - (b[bStart + i] as number)
-    if (difference !== 0) return difference
-  }
-  if (looped < length) return Buffer.compare(a.subarray(aStart + looped, aEnd), b.subarray(bStart + looped, bEnd))
-  return aEnd - aStart - (bEnd - bStart)
-}
+const NEW_FLAG = 1
+/** Of the length of an entry: it counts in eights. */
+const LENGTH_MASK = ~7
 
 /** Gets the ranges of key and value; a value end of -1 is null. They are valid during the call. */
 export type EntryVisitor = (
@@ -77,7 +45,10 @@ export type EntryVisitor = (
   keyEnd: number,
   valueStart: number,
   valueEnd: number,
+  isNew: boolean,
 ) => void
+
+const foreseenPlaces = new Int32Array(FORESEEN_MAX)
 
 /** In order, in leaves that are never empty. */
 type Leaves = number[][]
@@ -103,6 +74,12 @@ export class ByteTable {
   #size = 0
   #liveBytes = 0
   #deadBytes = 0
+  /** Entries at the end that are not indexed; they begin at #tail. */
+  #unindexedCount = 0
+  #tail = 0
+  /** Of those the bytes that may stand for keys that are there already. */
+  #repeatedBytes = 0
+  readonly #dropsNulls: boolean
   #leaves: Leaves | undefined
   /** By the hash of a key without its suffix; keys that only share the hash lie in one group, in order. */
   #groups: Map<number, Leaves> | undefined
@@ -113,8 +90,19 @@ export class ByteTable {
   /** The slab of the entry found or put last. */
   #foundWords: Int32Array = new Int32Array(0)
 
+  /** Whether a null that is appended deletes; else it is a value. */
+  constructor(dropsNulls: boolean = false) {
+    this.#dropsNulls = dropsNulls
+  }
+
+  /** Keys; one that was appended again counts twice until somebody reads. */
   get size(): number {
     return this.#size
+  }
+
+  /** Whether all that was put is found without work. */
+  get isIndexed(): boolean {
+    return this.#unindexedCount === 0
   }
 
   /** What entries and slots take up. */
@@ -124,6 +112,7 @@ export class ByteTable {
 
   /** Whether the key `key[start..end)` is there; then the fields are its entry's. */
   find(key: Uint8Array, start: number, end: number): boolean {
+    if (this.#unindexedCount > 0) this.#index()
     return this.#find(key, start, end, hashRange(key, start, end)) !== 0
   }
 
@@ -169,17 +158,39 @@ export class ByteTable {
     this.#setValue(value, valueStart, valueEnd)
   }
 
+  /**
+   * Puts without a look for the key, which costs the first reader. `isNew`: the key was not put before, so nothing is lost by waiting;
+   * of others the waiting ones are kept fewer than the rest. Then the fields are its entry's.
+   */
+  append(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+    isNew: boolean,
+  ): void {
+    if (!isNew && this.#repeatedBytes > DEAD_BYTES_MIN && this.#repeatedBytes * 2 > this.#liveBytes) this.#index()
+    const place = this.#append(0, key, keyStart, keyEnd, valueEnd === NULL_LENGTH ? 0 : valueEnd - valueStart)
+    if (this.#unindexedCount++ === 0) this.#tail = place
+    this.#size++
+    this.#load(place)
+    this.#setValue(value, valueStart, valueEnd)
+    const word = (this.keyStart - HEAD_BYTES) >> 2
+    const words = this.#foundWords
+    const byteCount = words[word + 3] as number
+    if (isNew) words[word + 3] = byteCount | NEW_FLAG
+    else this.#repeatedBytes += byteCount
+  }
+
   /** Removes the key; false where it is not there. */
   remove(key: Uint8Array, start: number, end: number): boolean {
     this.#beforeWrite()
     const hash = hashRange(key, start, end)
     const place = this.#find(key, start, end, hash)
     if (place === 0) return false
-    if (this.#leaves !== undefined) this.#removeSorted(this.#leaves, key, start, end)
-    if (this.#groups !== undefined) this.#removeGrouped(this.#groups, key, start, end)
-    this.#bury(place)
-    this.#unplace(hash, place)
-    this.#size--
+    this.#unlink(hash, key, start, end, place)
     return true
   }
 
@@ -213,20 +224,25 @@ export class ByteTable {
     this.#slabs = []
     this.#words = []
     this.#ends = []
-    this.#top = this.#size = this.#liveBytes = this.#deadBytes = 0
+    this.#top = this.#size = this.#liveBytes = this.#deadBytes = this.#unindexedCount = this.#repeatedBytes = 0
     this.#leaves = this.#groups = undefined
   }
 
-  /** All entries in no order; the table must not change meanwhile. As they lie in memory: the slots lead all over it. */
+  /**
+   * All entries as they lie in memory (the slots lead all over it); the table must not change meanwhile. Of a key that was appended
+   * again the last one counts.
+   */
   each(visit: EntryVisitor): void {
     this.#eachPlace((place) => {
       this.#load(place)
-      visit(this.buffer, this.keyStart, this.keyEnd, this.valueStart, this.valueEnd)
+      const isNew = ((this.#foundWords[((this.keyStart - HEAD_BYTES) >> 2) + 3] as number) & NEW_FLAG) !== 0
+      visit(this.buffer, this.keyStart, this.keyEnd, this.valueStart, this.valueEnd, isNew)
     })
   }
 
   /** Entries from `gte` (inclusive) to `lt` (exclusive); for the suffix see ByteRange. */
   cursor(gte: Uint8Array | undefined, lt: Uint8Array | undefined, reverse: boolean, suffixBytes?: number): TableCursor {
+    if (this.#unindexedCount > 0) this.#index()
     const leaves =
       suffixBytes === undefined || gte === undefined
         ? (this.#leaves ??= this.#sortedLeaves())
@@ -262,7 +278,7 @@ export class ByteTable {
       const end = this.#ends[slab] ?? this.#top
       for (let at = FIRST_PLACE; at < end;) {
         const word = at >> 2
-        const byteCount = HEAD_BYTES + (words[word + 1] as number) + (words[word + 3] as number)
+        const byteCount = (words[word + 3] as number) & LENGTH_MASK
         if (words[word + 2] !== DEAD_LENGTH) visit(slab * (STRIDE_MASK + 1) + (at >> 3))
         at += byteCount
       }
@@ -270,7 +286,12 @@ export class ByteTable {
   }
 
   #beforeWrite(): void {
+    if (this.#unindexedCount > 0) this.#index()
     if (this.#cursors.length > 0) this.#detachCursors()
+    this.#compactIfDead()
+  }
+
+  #compactIfDead(): void {
     if (this.#deadBytes > DEAD_BYTES_MIN && this.#deadBytes > this.#liveBytes) this.#compact()
   }
 
@@ -327,19 +348,81 @@ export class ByteTable {
   }
 
   #roomAt(place: number): number {
-    return (this.#words[place >>> STRIDE_BITS] as Int32Array)[(((place & STRIDE_MASK) << 3) >> 2) + 3] as number
+    const words = this.#words[place >>> STRIDE_BITS] as Int32Array
+    const word = ((place & STRIDE_MASK) << 3) >> 2
+    return ((words[word + 3] as number) & LENGTH_MASK) - HEAD_BYTES - (words[word + 1] as number)
   }
 
   /** A new entry with room for the value, in slots and leaves. */
   #insert(hash: number, key: Uint8Array, start: number, end: number, room: number): void {
-    if ((this.#size + 1) * 2 > this.#slots.length >> 1) this.#grow()
+    this.#fit(++this.#size)
     const place = this.#append(hash, key, start, end, room)
+    this.#link(hash, key, start, end, place)
+    this.#load(place)
+  }
+
+  #link(hash: number, key: Uint8Array, start: number, end: number, place: number): void {
     this.#place(this.#slots, hash, place)
-    this.#size++
     if (this.#leaves !== undefined) this.#insertSorted(this.#leaves, key, start, end, place)
     if (this.#groups !== undefined)
       this.#insertSorted(this.#groupOf(this.#groups, key, start, end), key, start, end, place)
-    this.#load(place)
+  }
+
+  #unlink(hash: number, key: Uint8Array, start: number, end: number, place: number): void {
+    if (this.#leaves !== undefined) this.#removeSorted(this.#leaves, key, start, end)
+    if (this.#groups !== undefined) this.#removeGrouped(this.#groups, key, start, end)
+    this.#bury(place)
+    this.#unplace(hash, place)
+    this.#size--
+  }
+
+  /** An entry takes the place of another of its key. */
+  #relink(hash: number, key: Uint8Array, start: number, end: number, from: number, to: number): void {
+    const slots = this.#slots
+    const mask = slots.length - 1
+    let i = (hash << 1) & mask
+    while (slots[i + 1] !== from) i = (i + 2) & mask
+    slots[i + 1] = to
+    if (this.#leaves !== undefined) this.#replace(this.#leaves, key, start, end, to)
+    if (this.#groups !== undefined) this.#replace(this.#groupOf(this.#groups, key, start, end), key, start, end, to)
+  }
+
+  /** Looks up what was appended, in its order. */
+  #index(): void {
+    if (this.#cursors.length > 0) this.#detachCursors()
+    const first = this.#tail
+    this.#unindexedCount = this.#repeatedBytes = 0
+    this.#fit(this.#size)
+    let at = (first & STRIDE_MASK) << 3
+    for (let slab = first >>> STRIDE_BITS; slab < this.#slabs.length; slab++, at = FIRST_PLACE) {
+      const words = this.#words[slab] as Int32Array
+      const end = this.#ends[slab] ?? this.#top
+      while (at < end) {
+        this.#indexEntry(slab, words, at)
+        at += (words[(at >> 2) + 3] as number) & LENGTH_MASK
+      }
+    }
+    this.#compactIfDead()
+  }
+
+  #indexEntry(slab: number, words: Int32Array, at: number): void {
+    const buffer = this.#slabs[slab] as Buffer
+    const word = at >> 2
+    const start = at + HEAD_BYTES
+    const end = start + (words[word + 1] as number)
+    const place = slab * (STRIDE_MASK + 1) + (at >> 3)
+    const hash = hashRange(buffer, start, end)
+    words[word] = hash
+    const earlier = this.#find(buffer, start, end, hash)
+    if (words[word + 2] === NULL_LENGTH && this.#dropsNulls) {
+      if (earlier !== 0) this.#unlink(hash, buffer, start, end, earlier)
+      this.#bury(place)
+      this.#size--
+    } else if (earlier !== 0) {
+      this.#relink(hash, buffer, start, end, earlier, place)
+      this.#bury(earlier)
+      this.#size--
+    } else this.#link(hash, buffer, start, end, place)
   }
 
   /** The entry found last gets another place, with more room. */
@@ -349,14 +432,7 @@ export class ByteTable {
     this.#bury(place)
     // Half as much again: what grows will grow.
     const moved = this.#append(hash, buffer, keyStart, keyEnd, room + (room >> 1))
-    const slots = this.#slots
-    const mask = slots.length - 1
-    let i = (hash << 1) & mask
-    while (slots[i + 1] !== place) i = (i + 2) & mask
-    slots[i + 1] = moved
-    if (this.#leaves !== undefined) this.#replace(this.#leaves, buffer, keyStart, keyEnd, moved)
-    if (this.#groups !== undefined)
-      this.#replace(this.#groupOf(this.#groups, buffer, keyStart, keyEnd), buffer, keyStart, keyEnd, moved)
+    this.#relink(hash, buffer, keyStart, keyEnd, place, moved)
     this.#load(moved)
   }
 
@@ -390,7 +466,7 @@ export class ByteTable {
     words[word] = hash
     words[word + 1] = keyLength
     words[word + 2] = 0
-    words[word + 3] = byteCount - HEAD_BYTES - keyLength
+    words[word + 3] = byteCount
     const buffer = this.#slabs[slab] as Buffer
     const keyStart = at + HEAD_BYTES
     if (keyLength <= LOOP_LENGTH_MAX) {
@@ -415,7 +491,7 @@ export class ByteTable {
   #bury(place: number): void {
     const words = this.#words[place >>> STRIDE_BITS] as Int32Array
     const word = ((place & STRIDE_MASK) << 3) >> 2
-    const byteCount = HEAD_BYTES + (words[word + 1] as number) + (words[word + 3] as number)
+    const byteCount = (words[word + 3] as number) & LENGTH_MASK
     words[word + 2] = DEAD_LENGTH
     this.#liveBytes -= byteCount
     this.#deadBytes += byteCount
@@ -450,9 +526,14 @@ export class ByteTable {
     slots[hole + 1] = 0
   }
 
-  #grow(): void {
+  /** At most half of the slots are taken. */
+  #fit(count: number): void {
+    if (count * 4 > this.#slots.length) this.#grow(1 << (32 - Math.clz32(count * 4 - 1)))
+  }
+
+  #grow(length: number): void {
     const old = this.#slots
-    const slots = new Int32Array(old.length * 2)
+    const slots = new Int32Array(length)
     for (let i = 0; i < old.length; i += 2) {
       if (old[i + 1] !== 0) this.#place(slots, old[i] as number, old[i + 1] as number)
     }
@@ -630,130 +711,6 @@ export class ByteTable {
     const leaf = leaves[at] as number[]
     leaf.splice(this.#lowerBound(leaves, at, key, start, end), 1)
     if (leaf.length === 0) leaves.splice(at, 1)
-  }
-}
-
-/** An entry that was copied before the table changed. */
-interface Copied {
-  readonly buffer: Buffer
-  readonly keyLength: number
-  readonly valueEnd: number
-}
-
-/** Walks entries in order. Its fields stay as they are until `next` is called, whatever is written meanwhile. */
-export class TableCursor implements ByteCursor {
-  buffer!: Buffer
-  keyStart = 0
-  keyEnd = 0
-  valueStart = 0
-  /** -1: the value is null. */
-  valueEnd = 0
-
-  readonly #table: ByteTable
-  readonly #leaves: readonly (readonly number[])[]
-  readonly #limit: Uint8Array | undefined
-  readonly #step: 1 | -1
-  #leaf: number
-  #at: number
-  #hasEntry = false
-  #isDone = false
-  #copies: Copied[] | undefined
-
-  constructor(
-    table: ByteTable,
-    leaves: readonly (readonly number[])[],
-    leaf: number,
-    at: number,
-    limit: Uint8Array | undefined,
-    step: 1 | -1,
-  ) {
-    this.#table = table
-    this.#leaves = leaves
-    this.#leaf = leaf
-    this.#at = at
-    this.#limit = limit
-    this.#step = step
-  }
-
-  next(): boolean {
-    if (this.#copies !== undefined) return this.#nextCopy(this.#copies)
-    this.#hasEntry = !this.#isDone && this.#advance()
-    if (!this.#hasEntry) this.close()
-    return this.#hasEntry
-  }
-
-  close(): void {
-    if (this.#isDone) return
-    this.#isDone = true
-    this.#copies = undefined
-    this.#table.forget(this)
-  }
-
-  /** Copies the current entry and what is left, last first: the table is about to change. */
-  detach(): void {
-    if (this.#hasEntry) this.#take(this.#copy())
-    const copies: Copied[] = []
-    const { buffer, keyStart, keyEnd, valueStart, valueEnd } = this
-    while (this.#advance()) copies.push(this.#copy())
-    this.buffer = buffer
-    this.keyStart = keyStart
-    this.keyEnd = keyEnd
-    this.valueStart = valueStart
-    this.valueEnd = valueEnd
-    this.#copies = copies.reverse()
-  }
-
-  #nextCopy(copies: Copied[]): boolean {
-    const copied = copies.pop()
-    if (copied === undefined) {
-      this.#isDone = true
-      return false
-    }
-    this.#take(copied)
-    return true
-  }
-
-  #copy(): Copied {
-    const { buffer, keyStart, keyEnd, valueEnd } = this
-    const end = valueEnd === NULL_LENGTH ? keyEnd : valueEnd
-    return {
-      buffer: Buffer.from(buffer.subarray(keyStart, end)),
-      keyLength: keyEnd - keyStart,
-      valueEnd: valueEnd === NULL_LENGTH ? NULL_LENGTH : end - keyStart,
-    }
-  }
-
-  #take({ buffer, keyLength, valueEnd }: Copied): void {
-    this.buffer = buffer
-    this.keyStart = 0
-    this.keyEnd = this.valueStart = keyLength
-    this.valueEnd = valueEnd
-  }
-
-  /** Goes on to the next entry within the limit. */
-  #advance(): boolean {
-    let place = this.#leaves[this.#leaf]?.[this.#at]
-    while (place === undefined) {
-      this.#leaf += this.#step
-      const leaf = this.#leaves[this.#leaf]
-      if (leaf === undefined) return false
-      this.#at = this.#step === 1 ? 0 : leaf.length - 1
-      place = leaf[this.#at]
-    }
-    const table = this.#table
-    table.load(place)
-    const limit = this.#limit
-    if (limit !== undefined) {
-      const order = compareRanges(table.buffer, table.keyStart, table.keyEnd, limit, 0, limit.length)
-      if (this.#step === 1 ? order >= 0 : order < 0) return false
-    }
-    this.#at += this.#step
-    this.buffer = table.buffer
-    this.keyStart = table.keyStart
-    this.keyEnd = table.keyEnd
-    this.valueStart = table.valueStart
-    this.valueEnd = table.valueEnd
-    return true
   }
 }
 

@@ -161,6 +161,22 @@ export interface OwnedWindow<in out K, in out V> {
   putOwned(key: K, value: V | null, windowStartMs: number, timestamp: number, headers: RecordHeaders): void
 }
 
+/** Rows of a key, ascending by time. */
+export interface JoinRows<out V> {
+  readonly times: readonly number[]
+  /** For the caller alone: decoded for each call where it is not a primitive. */
+  valueAt(index: number): V
+}
+
+/**
+ * What stream-stream joins read of a window store: as fetch.
+ *
+ * @internal
+ */
+export interface JoinedWindow<in out K, out V> {
+  rowsOf(key: K, fromMs: number, toMs: number): JoinRows<V>
+}
+
 /**
  * What session aggregations read: as find, with the sessions that are hidden from readers and not yet dropped.
  *

@@ -12,7 +12,8 @@ import {
   type StorePosition,
   valueCopy,
 } from './byte-store.ts'
-import { ByteTable, compareRanges } from './byte-table.ts'
+import { compareRanges } from './byte-order.ts'
+import { ByteTable } from './byte-table.ts'
 
 export class PendingBytes {
   readonly #store: ByteStore
@@ -60,6 +61,19 @@ export class PendingBytes {
     valueEnd: number,
   ): ByteTable {
     this.#pending.put(key, keyStart, keyEnd, value, valueStart, valueEnd)
+    return this.#pending
+  }
+
+  /** As put, of a key that is known not to be there: it is not looked for. */
+  append(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): ByteTable {
+    this.#pending.append(key, keyStart, keyEnd, value, valueStart, valueEnd, true)
     return this.#pending
   }
 

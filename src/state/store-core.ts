@@ -72,6 +72,8 @@ export class StoreCore<K, V> {
   readonly #host: StoreHost
   readonly #admits: (major: number) => boolean
   readonly #listenerKey: CoreOptions['listenerKey']
+  /** Each put is a row of its own: none is looked for. */
+  readonly #isAppended: boolean
   readonly #isLogged: boolean
   readonly #logsHeaders: boolean
   #listener: FlushListener | undefined
@@ -99,6 +101,7 @@ export class StoreCore<K, V> {
     this.keys = new KeyCodec(definition.key, definition.name, topic)
     this.format = new ValueFormat(definition.value, definition.format, isSession, topic)
     this.bytes = new PendingBytes(store)
+    this.#isAppended = definition.kind === 'window' && definition.retainDuplicates
     this.#isLogged = isLogged(definition)
     this.#logsHeaders = this.format.hasHeaders || (definition.kind === 'window' && definition.logsHeaders === true)
     const isCached = definition.caching && host.cacheBytesMax(definition) > 0
@@ -405,7 +408,10 @@ export class StoreCore<K, V> {
       this.bytes.delete(key, 0, keyLength)
       this.#log(key, 0, keyLength, 0, NO_VALUE, timestamp, headers)
     } else {
-      const row = this.bytes.put(key, 0, keyLength, encoded.buffer, 0, encoded.position)
+      const { buffer, position } = encoded
+      const row = this.#isAppended
+        ? this.bytes.append(key, 0, keyLength, buffer, 0, position)
+        : this.bytes.put(key, 0, keyLength, buffer, 0, position)
       this.#log(row.buffer, row.keyStart, row.keyEnd, row.valueStart, row.valueEnd, timestamp, headers)
     }
     const { indexKey } = this.schema

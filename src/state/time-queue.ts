@@ -1,7 +1,7 @@
 // Rows in order of time over pending bytes, as buffers need them: put, take the first. The rows before the first are gone, so
 // a look for the next begins where the last one ended; else it would walk over all deletions that are still pending.
 import { type ByteCursor, keyCopy, valueCopy } from './byte-store.ts'
-import { compareKeys } from './byte-table.ts'
+import { compareKeys } from './byte-order.ts'
 import type { PendingBytes } from './pending-bytes.ts'
 
 export interface TimeRow {

@@ -37,6 +37,11 @@ export class ValueFormat<V> {
     this.#write = valueWriter(serde)
   }
 
+  /** What was encoded last. */
+  get encoded(): ByteWriter {
+    return this.#writer
+  }
+
   /** Into a writer of the format's own, valid until the next call. */
   encode(value: V, timestamp: number, headers: RecordHeaders): ByteWriter {
     const writer = this.#writer

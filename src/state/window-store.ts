@@ -1,20 +1,63 @@
 // The window store: values by (key, window start). Java: WindowStore, in its plain, timestamped and header-keeping kinds.
 // With retainDuplicates each put adds a row, told apart by a number that counts the puts.
 import type { RecordHeaders } from '../record/index.ts'
-import type { ForeseenKeys } from '../serde/index.ts'
-import type { StorePosition } from './byte-store.ts'
+import { type ForeseenKeys, isPrimitiveSerde } from '../serde/index.ts'
+import type { ByteView, StorePosition } from './byte-store.ts'
 import type { WindowStoreDefinition } from './definition.ts'
-import type { OrderOption, OwnedWindow, Stamp, Stored, WindowEntry, WindowStore } from './faces.ts'
+import type {
+  JoinRows,
+  JoinedWindow,
+  OrderOption,
+  OwnedWindow,
+  Stamp,
+  Stored,
+  WindowEntry,
+  WindowStore,
+} from './faces.ts'
+import { type FoundRows, RecentRows } from './recent-rows.ts'
 import { headersOf } from './stamp.ts'
 import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver } from './state-store.ts'
+import type { ValueFormat } from './value-format.ts'
 import { type Row, WindowedRows } from './windowed-rows.ts'
 
 const SEQUENCE_MASK = 0x7fff_ffff
 
-export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWindow<K, V> {
+class FoundJoinRows<V> implements JoinRows<V> {
+  readonly times: readonly number[]
+  readonly #values: readonly unknown[]
+  readonly #format: ValueFormat<V>
+  readonly #isDecoded: boolean
+
+  constructor({ times, values }: FoundRows, format: ValueFormat<V>, isDecoded: boolean) {
+    this.times = times
+    this.#values = values
+    this.#format = format
+    this.#isDecoded = isDecoded
+  }
+
+  valueAt(index: number): V {
+    const value = this.#values[index]
+    // The store holds values of its own type, or their bytes.
+    if (this.#isDecoded) return value as V
+    const bytes = value as Buffer
+    return this.#format.decode(bytes, 0, bytes.length)
+  }
+}
+
+const NO_ROWS: JoinRows<never> = {
+  times: [],
+  valueAt: () => {
+    throw new RangeError('there are no rows')
+  },
+}
+
+export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWindow<K, V>, JoinedWindow<K, V> {
   readonly definition: WindowStoreDefinition
   readonly #host: StoreHost
   readonly #rows: WindowedRows<K, V>
+  /** Of the stores of joins. */
+  readonly #recent: RecentRows | undefined
+  readonly #keepsValues: boolean
   #sequence = 0
   /** Of the last put that is committed. */
   #committedSequence = 0
@@ -27,7 +70,13 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
       key,
       window: { start, end: start + windowSizeMs },
     }))
-    if (definition.retainDuplicates) this.#sequence = this.#committedSequence = this.#firstSequence()
+    this.#keepsValues = isPrimitiveSerde(definition.value)
+    if (!definition.retainDuplicates) return
+    this.#sequence = this.#committedSequence = this.#firstSequence()
+    const { core } = this.#rows
+    if (core.cache !== undefined || definition.timeOrdered) return
+    this.#recent = new RecentRows(definition.retentionMs)
+    if (core.bytes.approximateCount() > 0) this.#recent.forget(this.#rows.observedMs)
   }
 
   get face(): WindowStore<K, V> {
@@ -84,6 +133,40 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
     return this.fetchRange(undefined, undefined, fromMs, toMs, options)
   }
 
+  // ---- for joins ----
+
+  rowsOf(key: K, fromMs: number, toMs: number): JoinRows<V> {
+    const recent = this.#recent
+    const { core, observedMs, readableFromMs } = this.#rows
+    const from = Math.max(fromMs, readableFromMs)
+    const found = recent?.find(core.keys.mapKey(key), from, toMs, observedMs) ?? this.#readRows(key, recent, from, toMs)
+    return found.times.length === 0 ? NO_ROWS : new FoundJoinRows<V>(found, core.format, this.#keepsValues)
+  }
+
+  /** From the bytes, all that is visible where it can be kept. */
+  #readRows(key: K, recent: RecentRows | undefined, fromMs: number, toMs: number): FoundRows {
+    const { core, observedMs, readableFromMs } = this.#rows
+    const keepsAll = recent !== undefined && recent.isOn(observedMs)
+    const scan = this.#rows.ofKey(key, keepsAll ? readableFromMs : fromMs, keepsAll ? Infinity : toMs, false)
+    const times: number[] = []
+    const values: unknown[] = []
+    let byteCount = 0
+    while (scan.next()) {
+      times.push(scan.major)
+      values.push(this.#kept(core.format, scan))
+      byteCount += scan.valueEnd - scan.valueStart
+    }
+    if (!keepsAll) return { times, values }
+    const mapKey = core.keys.mapKey(key)
+    recent.load(mapKey, times, values, byteCount, observedMs)
+    return recent.find(mapKey, fromMs, toMs, observedMs) ?? { times, values }
+  }
+
+  #kept(format: ValueFormat<V>, { buffer, valueStart, valueEnd }: ByteView): unknown {
+    if (this.#keepsValues) return format.decode(buffer, valueStart, valueEnd)
+    return Buffer.from(buffer.subarray(valueStart, valueEnd))
+  }
+
   // ---- for aggregations ----
 
   // An operator knows by its own time which windows are open; one input of a cogroup may lag behind the store's time.
@@ -135,6 +218,7 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
 
   discard(): void {
     this.#rows.discard()
+    this.#recent?.forget(this.#rows.observedMs)
     this.#sequence = this.#committedSequence
   }
 
@@ -149,6 +233,7 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
   restore(records: Iterable<ChangelogRecord>, position: StorePosition): void {
     this.#rows.restore(this.definition.retainDuplicates ? this.#noteSequences(records) : records, position)
     this.#committedSequence = this.#sequence
+    this.#recent?.forget(this.#rows.observedMs)
   }
 
   backlog(): Promise<void> | undefined {
@@ -171,11 +256,23 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
   #putDuplicate(key: K, value: V | null, windowStartMs: number, timestamp: number, headers: RecordHeaders): void {
     this.#sequence = (this.#sequence + 1) & SEQUENCE_MASK
     const { core } = this.#rows
-    if (value !== null) core.put(key, windowStartMs, this.#sequence, value, timestamp, headers)
-    else {
+    if (value !== null) {
+      core.put(key, windowStartMs, this.#sequence, value, timestamp, headers)
+      if (this.#recent !== undefined) this.#keep(this.#recent, key, value, windowStartMs)
+    } else {
       if (this.definition.type === 'memory') this.#rows.observe(windowStartMs)
       core.logTombstone(key, windowStartMs, this.#sequence)
     }
+  }
+
+  #keep(recent: RecentRows, key: K, value: V, time: number): void {
+    // What is hidden now stays so; what is visible was taken.
+    if (!this.#rows.isVisible(time)) return
+    const { core, observedMs } = this.#rows
+    const { encoded } = core.format
+    const kept = this.#keepsValues ? value : encoded.toBuffer()
+    if (recent.add(core.keys.mapKey(key), time, kept, encoded.position, observedMs)) return
+    if (recent.isOn(observedMs)) this.#readRows(key, recent, time, time)
   }
 
   /**

@@ -7,7 +7,7 @@
 // ordered stores by time, then the rest.
 import { readInt64 } from '../base/index.ts'
 import type { ByteChange, ByteView, StorePosition } from './byte-store.ts'
-import { compareKeys, compareRanges } from './byte-table.ts'
+import { compareKeys, compareRanges } from './byte-order.ts'
 import type { SessionStoreDefinition, WindowStoreDefinition } from './definition.ts'
 import {
   BASE_PREFIX,
@@ -92,6 +92,11 @@ export class WindowedRows<K, V> {
   /** From here on readers see rows; operators of sessions see those too that are about to close. */
   get readableFromMs(): number {
     return Math.max(0, this.#observedMs - this.#retentionMs + 1)
+  }
+
+  /** The highest time that was written; -1: none. */
+  get observedMs(): number {
+    return this.#observedMs
   }
 
   /** Call before each put: scans go up to the highest time. */

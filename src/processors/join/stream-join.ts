@@ -1,4 +1,4 @@
-import type { JoinSide, OuterJoinStore, WindowStore } from '../../state/index.ts'
+import type { JoinSide, JoinedWindow, OuterJoinStore, WindowStore } from '../../state/index.ts'
 import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
 import type { AnyRecord, Joiner, ProcessorSupplier } from '../functions.ts'
 import { makeRecord } from '../stream-records.ts'
@@ -57,7 +57,7 @@ class StreamJoin implements NodeProcessor {
   readonly #beforeMs: number
   readonly #afterMs: number
   #context!: NodeContext
-  #otherStore!: WindowStore<any, any>
+  #otherStore!: JoinedWindow<any, any>
   #outerStore: OuterJoinStore<any, any, any> | undefined
   #time!: SharedTime
 
@@ -76,7 +76,8 @@ class StreamJoin implements NodeProcessor {
   init(context: NodeContext): void {
     const { leftStore, rightStore, outerStore } = this.#options
     this.#context = context
-    this.#otherStore = context.store(this.#side === 'left' ? rightStore : leftStore).face as WindowStore<any, any>
+    this.#otherStore = context.store(this.#side === 'left' ? rightStore : leftStore).face as WindowStore<any, any> &
+      JoinedWindow<any, any>
     this.#outerStore =
       outerStore === undefined ? undefined : (context.store(outerStore).face as OuterJoinStore<any, any, any>)
     // What an earlier run left in the outer store is looked at from the start.
@@ -100,16 +101,16 @@ class StreamJoin implements NodeProcessor {
     const from = Math.max(0, timestamp - this.#beforeMs)
     const to = Math.max(0, timestamp + this.#afterMs)
     const context = this.#context
-    let found = false
-    for (const other of this.#otherStore.fetch(key, from, to)) {
-      found = true
-      const otherTime = other.window.start
+    const rows = this.#otherStore.rowsOf(key, from, to)
+    const { times } = rows
+    for (let i = 0; i < times.length; i++) {
+      const otherTime = times[i] as number
       this.#outerStore?.remove(otherTime, this.#otherSide, key)
-      const joined =
-        this.#side === 'left' ? this.#joiner(value, other.value, key) : this.#joiner(other.value, value, key)
+      const other = rows.valueAt(i)
+      const joined = this.#side === 'left' ? this.#joiner(value, other, key) : this.#joiner(other, value, key)
       context.forward(makeRecord(key, joined, Math.max(timestamp, otherTime), record.headers))
     }
-    return found
+    return times.length > 0
   }
 
   /** At once where its window has closed already, or where nothing waits for it to close. */

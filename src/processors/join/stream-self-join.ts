@@ -1,4 +1,4 @@
-import type { WindowEntry, WindowStore } from '../../state/index.ts'
+import type { JoinRows, JoinedWindow, WindowStore } from '../../state/index.ts'
 import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
 import type { AnyRecord, Joiner, ProcessorSupplier } from '../functions.ts'
 import { makeRecord } from '../stream-records.ts'
@@ -24,7 +24,7 @@ class StreamSelfJoin implements NodeProcessor {
   readonly #options: StreamSelfJoinOptions
   readonly #joiner: Joiner
   #context!: NodeContext
-  #store!: WindowStore<any, any>
+  #store!: JoinedWindow<any, any>
   #streamTime = -1
 
   constructor(options: StreamSelfJoinOptions) {
@@ -34,7 +34,7 @@ class StreamSelfJoin implements NodeProcessor {
 
   init(context: NodeContext): void {
     this.#context = context
-    this.#store = context.store(this.#options.store).face as WindowStore<any, any>
+    this.#store = context.store(this.#options.store).face as WindowStore<any, any> & JoinedWindow<any, any>
   }
 
   process(record: AnyRecord): void {
@@ -42,23 +42,25 @@ class StreamSelfJoin implements NodeProcessor {
     if (key === null || value === null) return this.#context.dropped('null-key-or-value')
     if (timestamp > this.#streamTime) this.#streamTime = timestamp
     const { beforeMs, afterMs } = this.#options
-    for (const other of this.#others(key, timestamp - beforeMs, timestamp + afterMs)) {
-      this.#forward(record, this.#joiner(value, other.value, key), other.window.start)
+    const asLeft = this.#others(key, timestamp - beforeMs, timestamp + afterMs)
+    for (let i = 0; i < asLeft.times.length; i++) {
+      this.#forward(record, this.#joiner(value, asLeft.valueAt(i), key), asLeft.times[i] as number)
     }
     let isSelfDue = this.#isInTime(timestamp)
-    for (const other of this.#others(key, timestamp - afterMs, timestamp + beforeMs)) {
-      const otherTime = other.window.start
+    const asRight = this.#others(key, timestamp - afterMs, timestamp + beforeMs)
+    for (let i = 0; i < asRight.times.length; i++) {
+      const otherTime = asRight.times[i] as number
       if (isSelfDue && otherTime > timestamp) {
         isSelfDue = false
         this.#forward(record, this.#joiner(value, value, key), timestamp)
       }
-      this.#forward(record, this.#joiner(other.value, value, key), otherTime)
+      this.#forward(record, this.#joiner(asRight.valueAt(i), value, key), otherTime)
     }
     if (isSelfDue) this.#forward(record, this.#joiner(value, value, key), timestamp)
   }
 
-  #others(key: any, from: number, to: number): Iterable<WindowEntry<any, any>> {
-    return this.#store.fetch(key, Math.max(0, from), Math.max(0, to))
+  #others(key: any, from: number, to: number): JoinRows<any> {
+    return this.#store.rowsOf(key, Math.max(0, from), Math.max(0, to))
   }
 
   /** A record that its own store would not keep does not meet itself (the bound is Java's, a millisecond early). */

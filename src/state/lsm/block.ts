@@ -1,6 +1,6 @@
 // A data block: sorted entries, then where each begins, so that a key is found by halves. Layout: FORMAT.md.
 import { EMPTY_BYTES, crc32c } from '../../base/index.ts'
-import { compareRanges } from '../byte-table.ts'
+import { compareRanges } from '../byte-order.ts'
 import { EntryReader } from './entry-format.ts'
 
 /** Of a block in memory: the number of entries behind their offsets. */

@@ -1,7 +1,7 @@
 // Looks at a store that nobody has open, and changes nothing: what the command line reads, and what it verifies.
 import { type Disk, TidemillError } from '../../base/index.ts'
 import type { ByteCursor, ByteRange, ByteView, StorePosition } from '../byte-store.ts'
-import { compareKeys, hashRange } from '../byte-table.ts'
+import { compareKeys, hashRange } from '../byte-order.ts'
 import { BlockCache } from './block-cache.ts'
 import { readFiles } from './open-files.ts'
 import { countOf, cursorOver, getFrom } from './read-layers.ts'

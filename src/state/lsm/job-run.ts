@@ -1,6 +1,6 @@
 // Does the jobs of a compactor, a slice at a time, wherever that is. What a job wrote when it failed is removed.
 import { type Disk, asBuffer } from '../../base/index.ts'
-import { compareRanges } from '../byte-table.ts'
+import { compareRanges } from '../byte-order.ts'
 import type { CompactionJob, MergeJob, WriteJob } from './compactor.ts'
 import { EntryReader } from './entry-format.ts'
 import { LayeredCursor } from './layered-cursor.ts'

@@ -2,7 +2,7 @@
 // Invariant: `#layers` are sorted by the key at which each stands, then newest first; the first one is the current entry until
 // next() is called.
 import type { ByteCursor } from '../byte-store.ts'
-import { compareRanges } from '../byte-table.ts'
+import { compareRanges } from '../byte-order.ts'
 
 export class LayeredCursor<C extends ByteCursor = ByteCursor> implements ByteCursor {
   buffer!: Buffer

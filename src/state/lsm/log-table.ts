@@ -8,7 +8,7 @@
 // is overwritten by the next; a log whose end a crash tore off is never written to again.
 import { type Disk, type DiskFile, assert } from '../../base/index.ts'
 import type { ByteChanges, ByteCursor, StorePosition } from '../byte-store.ts'
-import { compareRanges, hashRange } from '../byte-table.ts'
+import { compareRanges, hashRange } from '../byte-order.ts'
 import { EntryReader, LENGTHS_BYTES_MAX, copyRange, writeLengths } from './entry-format.ts'
 import { sortEntries } from './sort-entries.ts'
 import {

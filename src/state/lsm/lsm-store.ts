@@ -8,7 +8,7 @@
 // commit; commits wait for it, and throw what it throws, when too much waits.
 import { type Disk, TaskCorruptedError, assert } from '../../base/index.ts'
 import type { ByteChanges, ByteCursor, ByteRange, ByteStore, ByteView, StorePosition } from '../byte-store.ts'
-import { compareKeys } from '../byte-table.ts'
+import { compareKeys } from '../byte-order.ts'
 import type { CompactionJob, CompactionOutcome, CompactionTicket, Compactor } from './compactor.ts'
 import { runPath } from './job-run.ts'
 import { LogTable } from './log-table.ts'

@@ -2,7 +2,7 @@
 // where the one before ends. All other files are leftovers of a crash and removed.
 import type { Disk } from '../../base/index.ts'
 import type { StorePosition } from '../byte-store.ts'
-import { compareKeys } from '../byte-table.ts'
+import { compareKeys } from '../byte-order.ts'
 import type { BlockCache } from './block-cache.ts'
 import { runPath } from './job-run.ts'
 import { LogTable } from './log-table.ts'

@@ -1,6 +1,6 @@
 // Reads a store's layers as one: the table that takes commits, complete tables, runs; of a key the newest entry counts.
 import type { ByteCursor, ByteRange, ByteView } from '../byte-store.ts'
-import { compareKeys, compareRanges, hashRange } from '../byte-table.ts'
+import { compareKeys, compareRanges, hashRange } from '../byte-order.ts'
 import { ChainedCursor } from './chained-cursor.ts'
 import { LayeredCursor } from './layered-cursor.ts'
 import type { LogTable } from './log-table.ts'

@@ -1,5 +1,5 @@
 // The runs of a store by segment, segments in the order of their keys, the runs of each newest first. No run has keys of two.
-import { compareKeys } from '../byte-table.ts'
+import { compareKeys } from '../byte-order.ts'
 import type { Run } from './run.ts'
 import { isInSegment, segmentOf } from './segment.ts'
 

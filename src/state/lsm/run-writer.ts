@@ -1,6 +1,6 @@
 // Writes a sorted run: data blocks, index, filter, footer. Layout: FORMAT.md. Nothing of it counts before the manifest names it.
 import { type Disk, type DiskFile, assert, crc32c } from '../../base/index.ts'
-import { compareRanges, hashRange } from '../byte-table.ts'
+import { compareRanges, hashRange } from '../byte-order.ts'
 import { bloomAdd, bloomBytes, bloomFitted, bloomFor } from './bloom.ts'
 import { type EntryReader, copyRange, unsignedBytes, writeUnsigned } from './entry-format.ts'
 import { type BlockCompression, compressBlock, encodeFooter } from './run-format.ts'

@@ -3,7 +3,7 @@
 // read. A run lives as long as somebody holds it: the store, and each cursor that walks it.
 import { type Disk, type DiskFile, EMPTY_BYTES, assert } from '../../base/index.ts'
 import type { ByteView } from '../byte-store.ts'
-import { compareRanges } from '../byte-table.ts'
+import { compareRanges } from '../byte-order.ts'
 import { BlockReader, CRC_BYTES, isBlockIntact } from './block.ts'
 import type { BlockCache, BlockOwner, CachedBlock } from './block-cache.ts'
 import { bloomHas, bloomOf } from './bloom.ts'

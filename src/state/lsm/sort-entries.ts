@@ -1,6 +1,6 @@
 // Sorts entries by key, fast: stretches of the keys become 64-bit numbers, which the runtime sorts by itself, with the number of
 // the entry in their lowest bits. Entries that a stretch does not tell apart are sorted by the next one.
-import { compareRanges } from '../byte-table.ts'
+import { compareRanges } from '../byte-order.ts'
 import { EntryReader } from './entry-format.ts'
 
 /** So few are sorted by insertion. */

@@ -26,6 +26,8 @@ type DataChange =
 /** A file apart from its names: what is on the medium for sure, and what is not. */
 interface Inode {
   durable: Buffer
+  /** Where `durable` lies at the beginning, with room to grow: logs are appended to. Crash images copy. */
+  room?: Buffer | undefined
   pending: DataChange[]
   /** How many changes were settled before those that are pending. */
   settled: number
@@ -315,7 +317,7 @@ class FaultFile implements DiskFile {
     const inode = this.#inode
     const count = covered - inode.settled
     if (count <= 0) return
-    for (const change of inode.pending.slice(0, count)) inode.durable = applyData(inode.durable, change)
+    for (const change of inode.pending.slice(0, count)) settle(inode, change)
     inode.pending = inode.pending.slice(count)
     inode.settled = covered
   }
@@ -371,6 +373,24 @@ function survivingBytes(inode: Inode, kind: CrashKind, prng: Prng): Buffer {
 function tear(change: DataChange, prng: Prng): DataChange {
   if (change.kind === 'truncate') return change
   return { ...change, bytes: change.bytes.subarray(0, prng.integer(change.bytes.length + 1)) }
+}
+
+function settle(inode: Inode, change: DataChange): void {
+  if (change.kind === 'truncate') {
+    inode.durable = applyData(inode.durable, change)
+    inode.room = undefined
+    return
+  }
+  const { position, bytes } = change
+  const before = inode.durable.length
+  const size = Math.max(before, position + bytes.length)
+  if (inode.room === undefined || inode.room.length < size) {
+    const room = Buffer.alloc(2 * size)
+    inode.durable.copy(room)
+    inode.room = room
+  }
+  bytes.copy(inode.room, position)
+  inode.durable = inode.room.subarray(0, size)
 }
 
 function applyData(bytes: Buffer, change: DataChange): Buffer {

@@ -1,4 +1,4 @@
-// tsx tests/simulation/run-seeds.ts --seeds N [--from S] [--faults 0,2] [--trace] [--until-failure]
+// tsx tests/simulation/run-seeds.ts --seeds N [--from S] [--faults 0,2] [--trace] [--until-failures N]
 // Runs seeds one after another and says what is wrong, in the shortest form, and how to run it again.
 import { parseArgs } from 'node:util'
 import { shortestFaults, simulateSeed, type SimulatedRun } from '../../src/testing/simulation/index.ts'
@@ -10,7 +10,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     faults: { type: 'string' },
     trace: { type: 'boolean', default: false },
-    'until-failure': { type: 'boolean', default: false },
+    'until-failures': { type: 'string' },
   },
 })
 const from = Number(values.from)
@@ -18,6 +18,7 @@ const to = from + Number(values.seeds)
 const onlyFaults = values.faults?.split(',').filter(Boolean).map(Number)
 const isVerbose = to - from < 10
 const startMs = performance.now()
+const failuresMax = values['until-failures'] === undefined ? undefined : Number(values['until-failures'])
 let passed = 0
 let failed = 0
 let events = 0
@@ -51,8 +52,8 @@ for (let seed = from; seed < to; seed++) {
     continue
   }
   failed++
-  if (values['until-failure']) break
-  if (onlyFaults === undefined) await shorten(seed, scenario, run.faults.length)
+  if (failed === failuresMax) break
+  if (onlyFaults === undefined && failuresMax === undefined) await shorten(seed, scenario, run.faults.length)
 }
 const seconds = (performance.now() - startMs) / 1_000
 console.log(`${events} events, ${Math.round(virtualMs / 1_000)} virtual seconds in ${seconds.toFixed(1)} s`)

@@ -37,6 +37,8 @@ interface Application {
   readonly isIdempotent?: boolean
   /** What it has written is never written over, so that a zombie does no harm. */
   readonly isAppendOnly?: boolean
+  /** Without which its outcome is not certain. */
+  readonly options?: Partial<StreamsOptions>
 }
 
 const texts = (name: string) => topic(name, { key: serdes.string, value: serdes.string })
@@ -50,12 +52,68 @@ function keyed(random: SimulationRandom, count: number, keys = 10): SimulatedInp
   return Array.from({ length: count }, (_, i) => ({ topic: left, key: `k${random.integer(keys)}`, value: `v${i}` }))
 }
 
-function both(random: SimulationRandom, count: number): readonly SimulatedInput[] {
+/** Records of both sides; one in `deletions` deletes what is there. */
+function both(random: SimulationRandom, count: number, deletions = Infinity): readonly SimulatedInput[] {
   return Array.from({ length: count }, (_, i) => ({
     topic: random.integer(2) === 0 ? left : right,
     key: `k${random.integer(12)}`,
-    value: `v${i}`,
+    value: random.next() * deletions < 1 ? null : `v${i}`,
   }))
+}
+
+const BEFORE_ALL = -1
+/** The simulation's default duration. */
+const AFTER_ALL = 20_000
+const MINUTE = 60_000
+const EPOCH_MS = 1_700_000_000_000
+
+/** Moves stream time of every task far on, when all is done; twice, for results are given at most once a second. */
+function closing(): readonly SimulatedInput[] {
+  return [0, 3_000].flatMap((laterMs) =>
+    [left, right].flatMap((side) =>
+      [0, 1, 2].map((partition) => ({
+        topic: side,
+        partition,
+        key: `end-${side.name}-${partition}`,
+        value: `${laterMs}`,
+        atMs: AFTER_ALL + laterMs,
+        timestamp: EPOCH_MS + 50 * MINUTE,
+      })),
+    ),
+  )
+}
+
+/** Names of what the stream asks for are there before it begins; others come and go beside it. */
+function withNames(random: SimulationRandom): readonly SimulatedInput[] {
+  const names = Array.from({ length: 8 }, (_, i) => ({
+    topic: right,
+    key: `k${i}`,
+    value: `name-${i}`,
+    atMs: BEFORE_ALL,
+  }))
+  const others = Array.from({ length: 60 }, (_, i) => ({
+    topic: right,
+    key: `other${random.integer(9)}`,
+    value: random.integer(5) === 0 ? null : `name-${i}`,
+    atMs: i * 250,
+  }))
+  return [...names, ...others, ...keyed(random, 140).map((input, i) => ({ ...input, atMs: i * 100 }))]
+}
+
+/** Versions are there before anybody asks for one; questions come in any order of time. */
+function withVersions(random: SimulationRandom): readonly SimulatedInput[] {
+  const versions = Array.from({ length: 80 }, (_, i) => ({
+    topic: right,
+    key: `k${random.integer(10)}`,
+    value: random.integer(6) === 0 ? null : `version-${i}`,
+    atMs: BEFORE_ALL,
+    timestamp: EPOCH_MS + 200 * i,
+  }))
+  const questions = keyed(random, 140).map((input) => ({
+    ...input,
+    timestamp: EPOCH_MS + 2 * random.integer(9_000) + 1,
+  }))
+  return [...versions, ...questions]
 }
 
 function build(make: (builder: StreamsBuilder) => void): () => Topology {
@@ -165,7 +223,7 @@ const APPLICATIONS: readonly Application[] = [
         .toStream()
         .to(texts('joined-out')),
     ),
-    inputs: (random) => both(random, 160),
+    inputs: (random) => both(random, 160, 8),
     outputs: { 'joined-out': 'latest' },
     isIdempotent: true,
   },
@@ -225,7 +283,7 @@ const APPLICATIONS: readonly Application[] = [
         .toStream()
         .to(texts('foreign-out')),
     ),
-    inputs: (random) => both(random, 110),
+    inputs: (random) => both(random, 110, 10),
     outputs: { 'foreign-out': 'latest' },
     isIdempotent: true,
   },
@@ -267,11 +325,92 @@ const APPLICATIONS: readonly Application[] = [
     inputs: (random) => keyed(random, 150),
     outputs: { counted: 'sequence' },
   },
+  {
+    name: 'outer-tables',
+    topology: build((builder) =>
+      builder
+        .table(left, { store: 'lefts' })
+        .outerJoin(builder.table(right, { store: 'rights' }), (a, b) => `${a ?? '-'}+${b ?? '-'}`, { store: 'joined' })
+        .toStream()
+        .to(texts('joined-out')),
+    ),
+    inputs: (random) => both(random, 140, 4),
+    outputs: { 'joined-out': 'latest' },
+    isIdempotent: true,
+  },
+  {
+    name: 'outer-streams',
+    topology: build((builder) =>
+      builder
+        .stream(left)
+        .outerJoin(builder.stream(right), (a, b) => `${a ?? '-'}+${b ?? '-'}`, {
+          within: '20m',
+          grace: '20m',
+          store: 'pairs',
+        })
+        .to(texts('pairs-out')),
+    ),
+    inputs: (random) => [
+      ...keyed(random, 70, 40).map((input, i) => ({ ...input, topic: i % 2 === 0 ? left : right, atMs: i * 200 })),
+      ...closing(),
+    ],
+    outputs: { 'pairs-out': 'values' },
+    cached: { 'pairs-out': 'values' },
+  },
+  {
+    name: 'left-foreign-key',
+    topology: build((builder) =>
+      builder
+        .table(left, { store: 'orders' })
+        .leftJoin(builder.table(right, { store: 'customers' }), (order, customer) => `${order}/${customer ?? '-'}`, {
+          foreignKey: (order) => `k${Number(order.slice(1)) % 12}`,
+          store: 'joined-by-foreign-key',
+        })
+        .toStream()
+        .to(texts('foreign-out')),
+    ),
+    inputs: (random) => both(random, 110, 5),
+    outputs: { 'foreign-out': 'latest' },
+    isIdempotent: true,
+  },
+  {
+    name: 'global-table',
+    topology: build((builder) => {
+      const names = builder.globalTable(right, { store: 'names' })
+      builder
+        .stream(left)
+        .leftJoin(names, (value, name) => `${value} ${name ?? '-'}`, {
+          on: (value) => `k${Number(value.slice(1)) % 12}`,
+        })
+        .to(texts('named'))
+    }),
+    inputs: withNames,
+    outputs: { named: 'sequence' },
+    cached: { named: 'sequence' },
+    isIdempotent: true,
+    isAppendOnly: true,
+  },
+  {
+    name: 'versions',
+    topology: build((builder) => {
+      const versions = builder.table(right, { store: { name: 'versions', versioned: { historyRetention: '10h' } } })
+      builder
+        .stream(left)
+        .join(versions, (value, version) => `${value} ${version}`)
+        .to(texts('as-of'))
+    }),
+    inputs: withVersions,
+    outputs: { 'as-of': 'sequence' },
+    cached: { 'as-of': 'sequence' },
+    isIdempotent: true,
+    // A question must wait for the versions that are there.
+    options: { taskIdle: 0 },
+  },
 ]
 
 /** So that records wait for their turn. */
 function inBursts(inputs: Application['inputs']): Application['inputs'] {
-  return (random) => inputs(random).map((input, i) => ({ ...input, atMs: Math.floor(i / 40) * 3_000 }))
+  return (random) => inputs(random).map((input, i) => ({ ...input, atMs: input.atMs ?? Math.floor(i / 40) * 3_000 }))
 }
 
 /** The application of a seed, and how it is run. */
@@ -292,11 +431,15 @@ export function scenarioOf(seed: number): Scenario {
     probingRebalanceInterval: 60_000,
     repartitionPurgeInterval: 2_000,
     taskIdle: ([0, 400, 'never'] as const)[random.integer(3)] ?? 0,
+    // Shorter than many a pause.
+    producer: random.integer(3) === 0 ? { transactionTimeout: '2500ms' } : {},
+    ...(instances > 1 && random.integer(6) === 0 && { groupInstanceId: 'static' }),
+    ...application.options,
   }
   const isInBursts = random.integer(2) === 0
   const cached = application.cached ?? latest(application.outputs)
   return {
-    name: `${application.name}, ${guarantee}, ${instances} instances${isCached ? ', cached' : ''}${appOptions.standbyReplicas === 1 ? ', standbys' : ''}`,
+    name: `${application.name}, ${guarantee}, ${instances} instances${isCached ? ', cached' : ''}${appOptions.standbyReplicas === 1 ? ', standbys' : ''}${appOptions.groupInstanceId === undefined ? '' : ', static'}`,
     topology: application.topology,
     options: {
       inputs: isInBursts ? inBursts(application.inputs) : application.inputs,

@@ -1,6 +1,15 @@
 // What goes wrong in a simulated world, and when: drawn from the seed before it begins, so that a list of faults can be printed,
 // shortened and run again.
 import type { CrashKind, Prng } from '../../base/index.ts'
+import {
+  endTxnApi,
+  initProducerIdApi,
+  joinGroupApi,
+  offsetCommitApi,
+  produceApi,
+  syncGroupApi,
+  txnOffsetCommitApi,
+} from '../../protocol/index.ts'
 
 /** The kinds of faults that a simulation can make. */
 export type FaultKind =
@@ -61,12 +70,51 @@ export interface Fault {
   readonly calls: number
   /** Only calls that send count. */
   readonly isAtSend: boolean
+  /** It happens at the next request of that kind, where there is one: of the broker when it has come, and `calls` later. */
+  readonly request: RequestKind | undefined
+  /** The request was still sent. */
+  readonly isAfterSend: boolean
   /** What becomes of writes that were not synced. */
   readonly writes: CrashKind
   /** How much later what is on its way arrives. */
   readonly lateMs: number
   /** The disk of the instance is lost with it. */
   readonly losesDisk: boolean
+}
+
+/** Requests that take effect: to be cut off around one of them is what most mistakes take. */
+export type RequestKind =
+  | 'Produce'
+  | 'OffsetCommit'
+  | 'JoinGroup'
+  | 'SyncGroup'
+  | 'InitProducerId'
+  | 'EndTxn'
+  | 'TxnOffsetCommit'
+
+const REQUEST_KEYS: Readonly<Record<RequestKind, number>> = {
+  Produce: produceApi.key,
+  OffsetCommit: offsetCommitApi.key,
+  JoinGroup: joinGroupApi.key,
+  SyncGroup: syncGroupApi.key,
+  InitProducerId: initProducerIdApi.key,
+  EndTxn: endTxnApi.key,
+  TxnOffsetCommit: txnOffsetCommitApi.key,
+}
+
+const REQUEST_KINDS: readonly RequestKind[] = [
+  'Produce',
+  'OffsetCommit',
+  'JoinGroup',
+  'SyncGroup',
+  'InitProducerId',
+  'EndTxn',
+  'EndTxn',
+  'TxnOffsetCommit',
+]
+
+export function requestKey(kind: RequestKind): number {
+  return REQUEST_KEYS[kind]
 }
 
 export interface FaultPlanOptions {
@@ -80,12 +128,17 @@ export interface FaultPlanOptions {
 
 const CRASH_CALLS_MAX = 60
 const CRASH_SENDS_MAX = 16
+/** After a request has come to the broker. */
+const REQUEST_CALLS_MAX = 8
+/** What is late is so at least. */
+const LATE_MS_MIN = 1
 
 export function planFaults(options: FaultPlanOptions): readonly Fault[] {
   const { prng, kinds, countMax } = options
   if (kinds.length === 0) return []
   const count = 1 + prng.integer(countMax)
   const faults = Array.from({ length: count }, () => drawFault(options))
+  if (prng.integer(2) === 0) faults.push(...drawStory(options).filter(({ kind }) => kinds.includes(kind)))
   return faults.sort((a, b) => a.atMs - b.atMs)
 }
 
@@ -98,25 +151,130 @@ function drawFault({ prng, kinds, instances, durationMs, sessionTimeoutMs }: Fau
   // Half of what lasts is over before anybody is given up for dead.
   const forMs = Math.floor(prng.next() * (prng.integer(2) === 0 ? 1_000 : 2 * sessionTimeoutMs))
   const target = kind.endsWith('-disk') && prng.integer(2) === 0 ? -1 : prng.integer(instances)
+  const canBeAtRequest = kind.startsWith('crash') || kind === 'drop-connections'
+  const request =
+    canBeAtRequest && prng.integer(2) === 0 ? REQUEST_KINDS[prng.integer(REQUEST_KINDS.length)] : undefined
   const isAtSend = kind.startsWith('crash') && prng.integer(2) === 0
   const writes: readonly CrashKind[] = ['kept', 'lost', 'torn', 'reordered']
+  const isLate = kinds.includes('stall-network') && prng.integer(request === undefined ? 3 : 2) === 0
   return {
     kind,
     atMs,
     target,
     forMs,
-    calls: prng.integer(isAtSend ? CRASH_SENDS_MAX : CRASH_CALLS_MAX),
+    calls: prng.integer(request !== undefined ? REQUEST_CALLS_MAX : isAtSend ? CRASH_SENDS_MAX : CRASH_CALLS_MAX),
     isAtSend,
+    request,
+    isAfterSend: isLate || prng.integer(2) === 0,
     writes: writes[prng.integer(writes.length)] ?? 'lost',
-    lateMs: prng.integer(3) === 0 && kinds.includes('stall-network') ? Math.floor(sessionTimeoutMs * prng.next()) : 0,
+    // Of all lengths: some come between two steps of whoever has taken over.
+    lateMs: isLate ? Math.ceil(LATE_MS_MIN * (2 * sessionTimeoutMs) ** prng.next()) : 0,
     losesDisk: prng.integer(8) === 0,
   }
+}
+
+// ---- stories: faults that meet, as single ones hardly ever do ----
+
+type Story = (options: FaultPlanOptions, draw: (changes: Partial<Fault>) => Fault) => readonly Fault[]
+
+/** One is taken for dead, others do its work, and are gone when it goes on as if nothing had been. */
+const cameBack: Story = ({ prng, instances, durationMs, sessionTimeoutMs }, draw) => {
+  const target = prng.integer(instances)
+  const atMs = Math.floor(durationMs * 0.5 * prng.next())
+  const forMs = sessionTimeoutMs + 300 + prng.integer(3_000)
+  const others = Array.from({ length: instances }, (_, i) => i).filter((i) => i !== target)
+  return [
+    draw({ kind: 'pause-instance', atMs, target, forMs }),
+    ...others.map((other) =>
+      draw({
+        kind: prng.integer(4) === 0 ? 'crash-instance' : 'stop-instance',
+        atMs: atMs + forMs - prng.integer(300) + 50,
+        target: other,
+        forMs: 200 + prng.integer(sessionTimeoutMs),
+        calls: 1,
+        request: undefined,
+      }),
+    ),
+  ]
+}
+
+/** One is cut off or stands still, and goes on in the middle of what it was at when others have all of it. */
+const zombie: Story = ({ prng, instances, durationMs, sessionTimeoutMs }, draw) => {
+  const kinds = ['pause-instance', 'stall-network', 'cut-network'] as const
+  const atMs = Math.floor(durationMs * 0.6 * prng.next())
+  const forMs = sessionTimeoutMs + prng.integer(sessionTimeoutMs)
+  return [draw({ kind: kinds[prng.integer(3)] ?? 'pause-instance', atMs, target: prng.integer(instances), forMs })]
+}
+
+/** One dies, and again while it restores or takes over. */
+const again: Story = ({ prng, instances, durationMs }, draw) => {
+  const target = prng.integer(instances)
+  const atMs = Math.floor(durationMs * 0.8 * prng.next())
+  const forMs = prng.integer(300)
+  return [0, 1, 2].map((i) =>
+    draw({ kind: 'crash-instance', atMs: atMs + i * (forMs + prng.integer(400)), target, forMs, losesDisk: i === 0 }),
+  )
+}
+
+/** Its last words come when it, or another in its place, is at work again. */
+const lateWords: Story = ({ prng, instances, durationMs, sessionTimeoutMs }, draw) => {
+  const target = prng.integer(instances)
+  const isDrop = prng.integer(2) === 0
+  return [0, 1].map(() =>
+    draw({
+      kind: isDrop ? 'drop-connections' : 'crash-instance',
+      atMs: Math.floor(durationMs * prng.next()),
+      target,
+      forMs: prng.integer(prng.integer(2) === 0 ? 30 : 1.5 * sessionTimeoutMs),
+      request: prng.integer(3) === 0 ? 'Produce' : 'EndTxn',
+      isAfterSend: true,
+      lateMs: Math.ceil((isDrop ? 200 : 2 * sessionTimeoutMs) ** prng.next()),
+    }),
+  )
+}
+
+/** The broker dies around the end of a transaction, and one of those who wait for it. */
+const brokerAtTheEnd: Story = ({ prng, instances, durationMs }, draw) => {
+  const atMs = Math.floor(durationMs * 0.8 * prng.next())
+  const request = prng.integer(3) === 0 ? 'TxnOffsetCommit' : 'EndTxn'
+  const forMs = prng.integer(1_000)
+  return [
+    draw({ kind: 'crash-broker', atMs, request, calls: prng.integer(REQUEST_CALLS_MAX), forMs }),
+    draw({
+      kind: 'crash-instance',
+      atMs: atMs + prng.integer(600),
+      target: prng.integer(instances),
+      request: undefined,
+    }),
+  ]
+}
+
+/** All are replaced in turn. */
+const rolling: Story = ({ prng, instances, durationMs }, draw) => {
+  const atMs = Math.floor(durationMs * 0.4 * prng.next())
+  const stepMs = 500 + prng.integer(3_000)
+  const forMs = prng.integer(stepMs)
+  return Array.from({ length: instances }, (_, target) =>
+    draw({ kind: 'stop-instance', atMs: atMs + target * stepMs, target, forMs }),
+  )
+}
+
+const STORIES: readonly Story[] = [cameBack, zombie, again, lateWords, brokerAtTheEnd, rolling]
+
+function drawStory(options: FaultPlanOptions): readonly Fault[] {
+  const { prng, kinds } = options
+  const isLate = kinds.includes('stall-network')
+  const story = STORIES[prng.integer(STORIES.length)] ?? again
+  return story(options, (changes) => {
+    const { lateMs, ...rest } = { ...drawFault(options), losesDisk: false, ...changes }
+    return { ...rest, lateMs: isLate ? lateMs : 0 }
+  })
 }
 
 /** One line that says all of it. */
 export function describeFault(fault: Fault): string {
   const { kind, atMs, target, forMs, calls, writes, lateMs, losesDisk } = fault
-  const within = `within ${calls} ${fault.isAtSend ? 'sends' : 'calls'}`
+  const within = whenItCrashes(fault)
   const whose = target < 0 ? 'the broker' : `instance ${target}`
   const late = lateMs > 0 ? `, what is on its way comes up to ${lateMs} ms later` : ''
   const at = `at ${atMs} ms:`
@@ -130,7 +288,7 @@ export function describeFault(fault: Fault): string {
     case 'pause-broker':
       return `${at} the broker stands still for ${forMs} ms`
     case 'drop-connections':
-      return `${at} connections of instance ${target} break${late}`
+      return `${at} connections of instance ${target} break${fault.request === undefined ? '' : ` at its next ${fault.request}`}${late}`
     case 'stall-network':
       return `${at} nothing passes between instance ${target} and the broker for ${forMs} ms`
     case 'cut-network':
@@ -148,4 +306,10 @@ export function describeFault(fault: Fault): string {
     case 'remove-thread':
       return `${at} instance ${target} loses a thread`
   }
+}
+
+function whenItCrashes({ kind, request, isAfterSend, isAtSend, calls }: Fault): string {
+  if (request === undefined) return `within ${calls} ${isAtSend ? 'sends' : 'calls'}`
+  if (kind === 'crash-broker') return `${calls} calls after the next ${request}`
+  return `${isAfterSend ? 'after' : 'before'} it sends the next ${request}`
 }

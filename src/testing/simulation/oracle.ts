@@ -7,6 +7,7 @@ import { type ByteStore, MemoryEngine, type StateStore, type StoreDefinition, op
 import type { Topology } from '../../topology/index.ts'
 import { RawTestDriver, type RawTestRecord } from '../raw-test-driver.ts'
 import type { LogRecord } from './read-logs.ts'
+import { type OpenStore, isGlobalTask } from './virtual-instance.ts'
 import { EPOCH_MS } from './virtual-process.ts'
 import type { Outcome, WorldInput } from './world.ts'
 
@@ -187,26 +188,38 @@ function checkChangelogs(
 // ---- stores ----
 
 /** What a task has open is what its changelog says, up to where the task is. */
-function checkStores({ topology, applicationId }: OracleOptions, { logs, instances }: Outcome): readonly string[] {
+function checkStores(options: OracleOptions, { logs, instances }: Outcome): readonly string[] {
+  const { topology, applicationId } = options
   const problems: string[] = []
-  for (const definition of topology.stores) {
-    if (!definition.logging || definition.isGlobal) continue
+  for (const definition of [...topology.stores, ...topology.globalStores]) {
+    if (!definition.logging && !definition.isGlobal) continue
     const topic = definition.sourceTopic ?? changelogTopic(applicationId, definition.name)
     for (const instance of instances) {
-      for (const { taskId, store } of instance.stores) {
-        if (store.name !== definition.name) continue
-        const partition = Number(taskId.split('_')[1])
-        const position = store.position()?.changelogs.get(topicPartition(topic, partition))
-        const to = position?.nextOffset ?? 0
-        const log = (logs.get(topic) ?? []).filter((each) => each.partition === partition && each.offset < to)
-        const wanted = rowsOf(replay(definition, applicationId, partition, log))
-        const found = rowsOf(store)
-        const what = `store ${definition.name} of task ${taskId} on ${instance.name} at offset ${to}`
-        problems.push(...differences(what, wanted, found, sequenceProblem))
+      for (const open of instance.stores) {
+        if (open.store.name !== definition.name) continue
+        const what = `store ${definition.name} of task ${open.taskId} on ${instance.name}`
+        problems.push(...storeProblems(what, open, definition, { ...options, log: logs.get(topic) ?? [], topic }))
       }
     }
   }
   return problems.slice(0, PROBLEMS_MAX)
+}
+
+function storeProblems(
+  what: string,
+  { taskId, store }: OpenStore,
+  definition: StoreDefinition,
+  options: OracleOptions & { readonly log: readonly LogRecord[]; readonly topic: string },
+): readonly string[] {
+  const { applicationId, topic, log } = options
+  const changelogs = store.position()?.changelogs
+  const own = isGlobalTask(taskId) ? undefined : Number(taskId.split('_')[1])
+  const isTaken = ({ partition, offset }: LogRecord): boolean =>
+    (own === undefined || partition === own) &&
+    offset < (changelogs?.get(topicPartition(topic, partition))?.nextOffset ?? 0)
+  const taken = log.filter(isTaken)
+  const wanted = rowsOf(replay(definition, applicationId, own ?? 0, taken))
+  return differences(`${what} after ${taken.length} records`, wanted, rowsOf(store), sequenceProblem)
 }
 
 function rowsOf(store: ByteStore | undefined): ReadonlyMap<string, readonly string[]> {

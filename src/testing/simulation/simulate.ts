@@ -16,7 +16,10 @@ export interface SimulatedInput {
   readonly key?: unknown
   /** null: a tombstone. */
   readonly value: unknown
-  /** When it is sent, in ms since the beginning. @defaultValue spread over the first three quarters of the duration */
+  /**
+   * When it is sent, in ms since the beginning; negative: before the instances start; from the duration on: when all else is done
+   * and nothing fails any more. @defaultValue spread over the first three quarters of the duration
+   */
   readonly atMs?: number
   /** In ms since 1970. @defaultValue the time at which it is sent */
   readonly timestamp?: number
@@ -54,7 +57,7 @@ export interface SimulateOptions {
   readonly instances?: number
   /** How long records are sent and faults happen. @defaultValue 20s */
   readonly duration?: Duration
-  /** Options of the application, as for Streams. @defaultValue exactly-once, an application id, and short times */
+  /** Options of the application, as for Streams; a `groupInstanceId` is given the instance's name too. @defaultValue exactly-once, an application id, and short times */
   readonly options?: Partial<Omit<StreamsOptions, 'bootstrapServers' | 'stateDir' | 'signal'>>
   /**
    * How each output topic is compared with a recomputation, key by key: 'sequence' (the same values in the same order), 'values'

@@ -21,6 +21,10 @@ export interface OpenStore {
   readonly store: ByteStore
 }
 
+export function isGlobalTask(taskId: string): boolean {
+  return taskId.startsWith('global')
+}
+
 export interface VirtualInstanceOptions {
   readonly name: string
   readonly seed: number
@@ -160,8 +164,10 @@ export class VirtualInstance {
 
   #appOptions(options: StreamsOptions): StreamsOptions {
     const { time, trace, name } = this.#options
+    const { groupInstanceId } = options
     return {
       ...options,
+      ...(groupInstanceId !== undefined && { groupInstanceId: `${groupInstanceId}-${name}` }),
       bootstrapServers: 'broker:9092',
       signal: new AbortController().signal,
       onWarning: (message) => trace.remark(time.nowMs, name, message),

@@ -25,6 +25,8 @@ interface Link {
   blockedUntilMs: number
   /** New connections fail before. */
   cutUntilMs: number
+  /** The next request of that kind breaks its connection, and arrives so much later. */
+  trap: { readonly requestKey: number; readonly lateMs: number } | undefined
   readonly connections: Set<VirtualConnection>
 }
 
@@ -39,6 +41,7 @@ export interface NetworkOptions {
 export class VirtualNetwork {
   readonly options: NetworkOptions
   readonly #links = new Map<string, Link>()
+  #onArrival: { readonly requestKey: number; readonly callback: () => void } | undefined
 
   constructor(options: NetworkOptions) {
     this.options = options
@@ -55,7 +58,7 @@ export class VirtualNetwork {
   link(host: string): Link {
     let link = this.#links.get(host)
     if (link === undefined) {
-      link = { blockedUntilMs: 0, cutUntilMs: 0, connections: new Set() }
+      link = { blockedUntilMs: 0, cutUntilMs: 0, trap: undefined, connections: new Set() }
       this.#links.set(host, link)
     }
     return link
@@ -71,6 +74,23 @@ export class VirtualNetwork {
     for (const connection of Array.from(this.link(host).connections)) {
       if (prng.next() < share) connection.break(lateMs * prng.next(), lateMs * prng.next())
     }
+  }
+
+  /** Breaks the connection on which the host sends its next request of that kind, when it is on its way. */
+  dropAt(host: string, requestKey: number, lateMs: number): void {
+    this.link(host).trap = { requestKey, lateMs }
+  }
+
+  /** Calls back when the next request of that kind is about to reach the broker. */
+  atArrival(requestKey: number, callback: () => void): void {
+    this.#onArrival = { requestKey, callback }
+  }
+
+  arrives(requestKey: number): void {
+    const { callback } = this.#onArrival?.requestKey === requestKey ? this.#onArrival : {}
+    if (callback === undefined) return
+    this.#onArrival = undefined
+    callback()
   }
 
   stall(host: string, ms: number): void {
@@ -98,7 +118,9 @@ export class VirtualNetwork {
   }
 
   heal(): void {
+    this.#onArrival = undefined
     for (const link of this.#links.values()) {
+      link.trap = undefined
       link.blockedUntilMs = 0
       link.cutUntilMs = 0
     }
@@ -197,12 +219,25 @@ class VirtualConnection implements TransportConnection {
   }
 
   send(chunks: readonly Uint8Array[]): void {
-    if (this.#isClosed || !this.client.call('network')) return
     const frame = Buffer.concat(chunks)
+    // A request begins with the key of its API.
+    const requestKey = frame.readInt16BE(0)
+    if (this.#isClosed || !this.client.call('network', requestKey)) return
     this.#toServer.send(() => {
-      this.#note('request', frame)
+      this.#note(`request ${requestKey}`, frame)
+      this.#network.arrives(requestKey)
       this.server.deliver(() => this.#end.receive(frame))
     })
+    this.#trip(requestKey)
+    this.client.sent(requestKey)
+  }
+
+  #trip(requestKey: number): void {
+    const { trap } = this.#link
+    if (trap?.requestKey !== requestKey) return
+    this.#link.trap = undefined
+    const { prng } = this.#network.options
+    this.break(trap.lateMs * prng.next(), this.#network.latencyMs())
   }
 
   /** By the client: what was sent arrives, what was to be answered does not. */

@@ -9,10 +9,14 @@ import type { VirtualTime } from './virtual-time.ts'
 /** When every world begins: some day in November 2023. */
 export const EPOCH_MS = 1_700_000_000_000
 
-/** When a process dies: in that call from now on (0 is the next), of all calls or of those that send. */
+/** When a process dies: in that call from now on (0 is the next), of all calls or of those that send; or around a request. */
 export interface CrashPoint {
   readonly calls: number
   readonly isAtSend: boolean
+  /** The key of the request's API. */
+  readonly requestKey?: number | undefined
+  /** The request is on its way when it dies. */
+  readonly isAfterSend?: boolean
 }
 
 export const NEVER: CrashPoint = { calls: Infinity, isAtSend: false }
@@ -29,8 +33,8 @@ export class VirtualProcess {
   readonly #time: VirtualTime
   #state: 'running' | 'paused' | 'crashed' = 'running'
   #held: Delivery[] = []
-  #crashAfterCalls = Infinity
-  #countsSends = false
+  #crashPoint: CrashPoint = NEVER
+  #callsLeft = Infinity
   #onCrash: (() => void) | undefined
 
   constructor(name: string, time: VirtualTime, seed: number) {
@@ -88,20 +92,37 @@ export class VirtualProcess {
   }
 
   /** Has it crash inside of a call of a port; `onCrash` runs at the moment. */
-  crashAt({ calls, isAtSend }: CrashPoint, onCrash: () => void): void {
-    this.#crashAfterCalls = calls
-    this.#countsSends = isAtSend
+  crashAt(point: CrashPoint, onCrash: () => void): void {
+    this.#crashPoint = point
+    this.#callsLeft = point.calls
     this.#onCrash = onCrash
   }
 
-  /** A port is called: false where the process is dead, or dies of it. */
-  call(port: 'disk' | 'network'): boolean {
+  /** A port is called: false where the process is dead, or dies of it. `requestKey` says what is about to be sent. */
+  call(port: 'disk' | 'network', requestKey?: number): boolean {
     if (this.isCrashed) return false
-    if (this.#countsSends && port === 'disk') return true
-    if (this.#crashAfterCalls-- > 0) return true
+    const point = this.#crashPoint
+    if (point.requestKey !== undefined) {
+      if (requestKey !== point.requestKey || point.isAfterSend === true) return true
+    } else {
+      if (point.isAtSend && port === 'disk') return true
+      if (this.#callsLeft-- > 0) return true
+    }
+    this.#crashNow()
+    return false
+  }
+
+  /** A request is on its way. */
+  sent(requestKey: number): void {
+    const point = this.#crashPoint
+    if (!this.isCrashed && point.isAfterSend === true && point.requestKey === requestKey) this.#crashNow()
+  }
+
+  #crashNow(): void {
+    this.#crashPoint = NEVER
+    this.#callsLeft = Infinity
     this.crash()
     this.#onCrash?.()
-    return false
   }
 
   #take(delivery: Delivery): void {

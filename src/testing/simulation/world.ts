@@ -1,13 +1,14 @@
 // A simulated world: one broker, instances of one application, a producer of its input and an observer, on one virtual time. It runs
 // one list of inputs under one list of faults, heals, waits until all is done, shows what came of it, and ends.
 //
-//   load and faults (durationMs) -> healed, until nothing is left to do (at most SETTLE_MS) -> checked -> closed
+//   early input -> load and faults (durationMs) -> healed, until nothing is left to do (at most SETTLE_MS) -> late input, the same
+//   -> checked -> closed
 import { TidemillError, seededPrng } from '../../base/index.ts'
 import type { StreamsOptions } from '../../app/index.ts'
 import { type Client, createClient } from '../../client/index.ts'
 import { RecordHeaders, topicPartition } from '../../record/index.ts'
 import type { Topology } from '../../topology/index.ts'
-import { type Fault, describeFault } from './faults.ts'
+import { type Fault, describeFault, requestKey } from './faults.ts'
 import {
   type LogRecord,
   inputTopicsOf,
@@ -19,14 +20,14 @@ import {
 } from './read-logs.ts'
 import { Trace } from './trace.ts'
 import { VirtualBroker } from './virtual-broker.ts'
-import { VirtualInstance } from './virtual-instance.ts'
+import { VirtualInstance, isGlobalTask } from './virtual-instance.ts'
 import { VirtualNetwork } from './virtual-network.ts'
-import { VirtualProcess } from './virtual-process.ts'
+import { type CrashPoint, VirtualProcess } from './virtual-process.ts'
 import { VirtualTime } from './virtual-time.ts'
 
 /** A record that the world's producer sends. */
 export interface WorldInput {
-  /** When it is sent, since the beginning. */
+  /** When it is sent, since the beginning: negative: before the instances start; from `durationMs` on: when all else is done. */
   readonly atMs: number
   readonly topic: string
   readonly partition: number
@@ -98,15 +99,31 @@ export class World {
     this.#broker.start()
     const driver = this.#client(this.#driver)
     if (!(await this.#complete('the topics were not created', this.#createTopics(driver)))) return
+    const { inputs } = this.#options
+    const early = this.#send(
+      driver,
+      inputs.filter(({ atMs }) => atMs < 0),
+    )
+    if (!(await this.#complete('the early input was not taken', early))) return
     for (let i = 0; i < instances; i++) this.#addInstance()
     const startMs = this.time.nowMs
-    const sent = this.#send(driver, startMs)
+    const sent = this.#send(
+      driver,
+      inputs.filter(({ atMs }) => atMs >= 0 && atMs < durationMs),
+    )
     for (const fault of faults) this.time.after(fault.atMs, () => this.#strike(fault))
     await this.time.run(startMs + durationMs, () => false)
     this.#heal()
     if (!(await this.#complete('the producer of the input did not end', sent))) return
     const observer = this.#client(this.#observer)
     if (!(await this.#complete('lag did not fall to 0', this.#settled(observer)))) return
+    const late = inputs
+      .filter(({ atMs }) => atMs >= durationMs)
+      .map((each) => ({ ...each, atMs: each.atMs - durationMs }))
+    if (late.length > 0) {
+      const done = this.#send(driver, late).then(() => this.#settled(observer))
+      if (!(await this.#complete('lag did not fall to 0 after the late input', done))) return
+    }
     const checked = this.#look(observer)
       .then(check)
       .then((problems) => void this.violations.push(...problems))
@@ -127,10 +144,12 @@ export class World {
     await client.admin().createTopics(names.map((name) => ({ name, partitions, replicationFactor: -1, config: {} })))
   }
 
-  /** Sends each input at its time; all must be acknowledged in the end. */
-  async #send(client: Client, startMs: number): Promise<void> {
+  /** Sends each input at its time from now on; all must be acknowledged in the end. */
+  async #send(client: Client, inputs: readonly WorldInput[]): Promise<void> {
+    if (inputs.length === 0) return
+    const startMs = this.time.nowMs
     const producer = client.producer({ lingerMs: 5, deliveryTimeoutMs: 600_000 })
-    for (const { atMs, topic, partition, key, value, timestamp } of this.#options.inputs) {
+    for (const { atMs, topic, partition, key, value, timestamp } of inputs) {
       const waitMs = startMs + atMs - this.time.nowMs
       if (waitMs > 0) await this.#driver.wait(waitMs)
       producer.append(topicPartition(topic, partition), key, value, timestamp, RecordHeaders.empty)
@@ -154,10 +173,24 @@ export class World {
       const from = new Map(inputs.map((tp) => [tp, committed.get(tp)?.offset ?? 0]))
       const now = [...from.values()].join()
       // A transaction that its owner took to the grave hides what others have written, until its time is up.
-      const isQuiet = now === before && (await isAllVisible(client))
+      const isQuiet = now === before && (await isAllVisible(client)) && (await this.#areGlobalsThere(client))
       if (isQuiet && (await readLogs(client, from, 'read-committed')).length === 0) return
       before = now
     }
+  }
+
+  /** Global stores have all that their topics have. */
+  async #areGlobalsThere(client: Client): Promise<boolean> {
+    const names = this.#options.topology.globalStores.flatMap(({ sourceTopic }) => sourceTopic ?? [])
+    if (names.length === 0) return true
+    const all = names.flatMap((name) => partitionsOf(name, this.#options.partitions))
+    const ends = await client.admin().listOffsets(all, 'latest')
+    const stores = this.#instances.filter(({ isWanted }) => isWanted).flatMap((instance) => instance.stores)
+    return stores
+      .filter(({ taskId }) => isGlobalTask(taskId))
+      .every(({ store }) =>
+        all.every((tp) => (store.position()?.changelogs.get(tp)?.nextOffset ?? 0) >= (ends.get(tp)?.offset ?? 0)),
+      )
   }
 
   async #look(client: Client): Promise<Outcome> {
@@ -235,11 +268,17 @@ export class World {
     const { time, trace } = this
     const instance = this.#instances[fault.target % this.#instances.length]
     trace.note(time.nowMs, 'fault', describeFault(fault))
-    const { forMs, calls, writes, lateMs } = fault
+    const { forMs, calls, writes, lateMs, request } = fault
     switch (fault.kind) {
-      case 'crash-broker':
-        this.#broker.crashAt(fault, writes, () => time.after(forMs, () => this.#broker.start()))
+      case 'crash-broker': {
+        const crash = (): void =>
+          this.#broker.crashAt({ calls, isAtSend: fault.isAtSend && request === undefined }, writes, () =>
+            time.after(forMs, () => this.#broker.start()),
+          )
+        if (request === undefined) crash()
+        else this.#network.atArrival(requestKey(request), crash)
         return
+      }
       case 'pause-broker': {
         const process = this.#broker.server?.process
         process?.pause()
@@ -253,7 +292,7 @@ export class World {
       case 'fail-disk':
         return this.#strikeDisk(fault)
       case 'crash-instance':
-        instance?.crashAt(fault, writes, lateMs, () =>
+        instance?.crashAt(crashPoint(fault), writes, lateMs, () =>
           time.after(forMs, () => {
             if (fault.losesDisk) instance.loseDisk()
             if (instance.isWanted) instance.start()
@@ -267,7 +306,8 @@ export class World {
         return
       }
       case 'drop-connections':
-        return this.#network.drop(instance?.name ?? '', 0.7, lateMs)
+        if (request === undefined) return this.#network.drop(instance?.name ?? '', 0.7, lateMs)
+        return this.#network.dropAt(instance?.name ?? '', requestKey(request), lateMs)
       case 'stall-network':
         return this.#network.stall(instance?.name ?? '', forMs)
       case 'cut-network':
@@ -316,6 +356,12 @@ export class World {
     const closing = Promise.all(this.#instances.map(async ({ app }) => app?.close())).then(() => undefined)
     await this.#complete('the instances did not close', closing, CLOSE_MS)
   }
+}
+
+function crashPoint({ calls, isAtSend, request, isAfterSend }: Fault): CrashPoint {
+  return request === undefined
+    ? { calls, isAtSend }
+    : { calls: Infinity, isAtSend: false, requestKey: requestKey(request), isAfterSend }
 }
 
 function describe(error: unknown): string {

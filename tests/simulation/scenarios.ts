@@ -283,7 +283,8 @@ const APPLICATIONS: readonly Application[] = [
         .toStream()
         .to(texts('foreign-out')),
     ),
-    inputs: (random) => both(random, 110, 10),
+    // Without deletions: the answer that unsets a result is lost where the left entry changes meanwhile, in Kafka Streams too.
+    inputs: (random) => both(random, 110),
     outputs: { 'foreign-out': 'latest' },
     isIdempotent: true,
   },

@@ -19,6 +19,7 @@ import type { ThreadHost } from './thread-host.ts'
 
 export interface AppQueriesParts {
   readonly clock: Clock
+  readonly isolation: AskedApplication['isolation']
   /** Empty where the application does not run. */
   readonly threads: () => readonly ThreadHost[]
 }
@@ -34,12 +35,14 @@ interface Watch {
 
 export class AppQueries implements AskedApplication {
   readonly clock: Clock
+  readonly isolation: AskedApplication['isolation']
   readonly #threads: () => readonly ThreadHost[]
   readonly #watches = new Map<number, Watch>()
   #nextId = 0
 
-  constructor({ clock, threads }: AppQueriesParts) {
+  constructor({ clock, isolation, threads }: AppQueriesParts) {
     this.clock = clock
+    this.isolation = isolation
     this.#threads = threads
   }
 

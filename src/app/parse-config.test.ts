@@ -33,6 +33,8 @@ describe('parseConfig', () => {
       transactionTimeoutMs: 10_000,
     })
     expect(thread.asyncCommitIntervalMs).toBe(30_000)
+    expect(parseConfig(least).queryIsolation).toBe('read-uncommitted')
+    expect(parseConfig({ ...least, processingGuarantee: 'exactly-once' }).queryIsolation).toBe('read-committed')
     const told = parseConfig({ ...least, processingGuarantee: 'exactly-once', commitInterval: '50ms' }).thread
     expect(told).toMatchObject({ commitIntervalMs: 50, asyncCommitIntervalMs: 50 })
   })

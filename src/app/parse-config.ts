@@ -13,6 +13,7 @@ export interface AppConfig {
   readonly bootstrapServers: readonly string[]
   readonly security: SecuritySettings
   readonly threads: number
+  readonly queryIsolation: 'read-committed' | 'read-uncommitted'
   readonly onUncaughtError: UncaughtErrorAction | ((error: unknown) => UncaughtErrorAction)
   readonly reportIntervalMs: number
   readonly stateCleanupDelayMs: number
@@ -51,6 +52,7 @@ const OPTION_NAMES: Readonly<Record<keyof StreamsOptions, true>> = {
   probingRebalanceInterval: true,
   processingGuarantee: true,
   producer: true,
+  queryIsolation: true,
   rackAware: true,
   repartitionPurgeInterval: true,
   replicationFactor: true,
@@ -187,6 +189,11 @@ export function parseConfig(options: StreamsOptions): AppConfig {
     clientId: options.clientId === undefined ? undefined : check.text('clientId', options.clientId),
     bootstrapServers: check.bootstrapServers(options.bootstrapServers),
     security: check.security(options.security),
+    queryIsolation: check.oneOf<AppConfig['queryIsolation']>(
+      'queryIsolation',
+      options.queryIsolation ?? (guarantee === 'exactly-once' ? 'read-committed' : 'read-uncommitted'),
+      ['read-committed', 'read-uncommitted'],
+    ),
     threads: check.integer('threads', options.threads ?? 1, 1),
     onUncaughtError: check.uncaught(options.onUncaughtError ?? 'shut-down-client'),
     stateCleanupDelayMs: check.duration('stateCleanupDelay', options.stateCleanupDelay ?? '10m', 1),

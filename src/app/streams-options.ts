@@ -161,6 +161,12 @@ export interface StreamsOptions {
   readonly upgradeFrom?: UpgradeFrom
   /** `host:port` where other instances can ask this one. @defaultValue none. `application.server` */
   readonly applicationServer?: string
+  /**
+   * What queries see that do not say it themselves: what the last commit has, or also what a crash or an aborted transaction may undo. Java,
+   * since 4.4, reads uncommitted under both guarantees.
+   * @defaultValue read-committed under exactly-once, else read-uncommitted. `default.interactive.query.isolation.level`
+   */
+  readonly queryIsolation?: 'read-committed' | 'read-uncommitted'
   /** A record that cannot be read. @defaultValue fail. `deserialization.exception.handler` */
   readonly onDeserializationError?: DeserializationErrorHandler
   /** A record that a processor fails on. @defaultValue fail. `processing.exception.handler` */

@@ -137,6 +137,7 @@ export class Streams implements AsyncDisposable {
     if (!ports.areThreadsInline) checkSource(topology, options, this.#config)
     this.#queries = new AppQueries({
       clock: ports.clock,
+      isolation: this.#config.queryIsolation,
       threads: () => (this.#isAlive ? [...this.#threads.values()] : []),
     })
     this.closed = this.#closed.promise

@@ -2,7 +2,7 @@
 import { type Clock, TidemillError, asBuffer, partitionForKey, sleep } from '../base/index.ts'
 import { type Duration, RecordHeaders, durationMs } from '../record/index.ts'
 import type { SerdeContext } from '../serde/index.ts'
-import type { StoreDefinition, Stored } from '../state/index.ts'
+import type { ReadLevel, StoreDefinition, Stored } from '../state/index.ts'
 import {
   type LocalEntry,
   type LocalQuery,
@@ -24,6 +24,18 @@ export interface QueryOptions {
   readonly partition?: number
   /** Standbys and stores that are being restored answer too. @defaultValue false */
   readonly allowStale?: boolean
+  /**
+   * Says, where a partition is here as a standby or is being restored, that it is not active: the error has the reason 'not-active'.
+   * Such stores answer without it only with `allowStale`. Java: StateQueryRequest.requireActive. @defaultValue false
+   */
+  readonly requireActive?: boolean
+  /**
+   * 'read-committed': what the last commit has, so that nothing is seen that may be undone. Java: withIsolationLevel (KIP-892).
+   * @defaultValue the option `queryIsolation`
+   */
+  readonly isolation?: 'read-committed' | 'read-uncommitted'
+  /** Leaves out what only the record cache has, as operators downstream have not seen it yet. Java: KeyQuery.skipCache. @defaultValue false */
+  readonly skipCache?: boolean
   /** Waits until the store has seen these offsets of its input topics. Java: PositionBound.at */
   readonly atLeast?: Position
   /** How long other instances, and `atLeast`, are waited for. @defaultValue 5s */
@@ -33,6 +45,8 @@ export interface QueryOptions {
 /** The running application, as a query sees it. */
 export interface AskedApplication {
   readonly clock: Clock
+  /** Where a query says nothing. */
+  readonly isolation: NonNullable<QueryOptions['isolation']>
   /** Sends a question to every thread of this instance. */
   askThreads(query: LocalQuery): Promise<readonly LocalQueryAnswer[]>
   /** Sends it to another instance. @throws StoreUnavailableError it does not answer */
@@ -52,7 +66,7 @@ export interface AskedApplication {
  */
 export class StoreUnavailableError extends TidemillError {
   override readonly name = 'StoreUnavailableError'
-  readonly reason: 'not-running' | 'restoring' | 'not-here' | 'not-up-to-bound' | 'not-reachable'
+  readonly reason: 'not-running' | 'not-active' | 'restoring' | 'not-here' | 'not-up-to-bound' | 'not-reachable'
 
   constructor(reason: StoreUnavailableError['reason'], message: string) {
     super('store-unavailable', message)
@@ -90,7 +104,7 @@ export class Asker {
 
   constructor(definition: StoreDefinition, options: QueryOptions, asked: AskedApplication) {
     this.#definition = definition
-    this.#options = options
+    this.#options = checked(options)
     this.#asked = asked
   }
 
@@ -153,7 +167,8 @@ export class Asker {
     const { partition, allowStale = false, atLeast, timeout, scope } = this.#options
     const { clock } = this.#asked
     const deadlineMs = clock.monotonicMs() + (timeout === undefined ? QUERY_TIMEOUT_MS : durationMs(timeout, 'timeout'))
-    const query: LocalQuery = { store: this.#definition.name, partition, allowStale, atLeast, ask: question }
+    const level = this.#level()
+    const query: LocalQuery = { store: this.#definition.name, partition, allowStale, level, atLeast, ask: question }
     for (;;) {
       const own = await this.#asked.askThreads(query)
       const others = scope === 'local' ? [] : serversToAsk(own, question, partition)
@@ -164,6 +179,12 @@ export class Asker {
       if (clock.monotonicMs() >= deadlineMs) throw this.#behind()
       await sleep(clock, BEHIND_PAUSE_MS)
     }
+  }
+
+  #level(): ReadLevel | undefined {
+    const { isolation = this.#asked.isolation, skipCache = false } = this.#options
+    if (isolation === 'read-committed') return 'committed'
+    return skipCache ? 'uncached' : undefined
   }
 
   #behind(): StoreUnavailableError {
@@ -212,6 +233,12 @@ export class Asker {
         `store '${name}' cannot be asked: the application does not run. Await start() first`,
       )
     }
+    if (answers.some(({ isRestoring }) => isRestoring) && this.#options.requireActive === true) {
+      return new StoreUnavailableError(
+        'not-active',
+        `store '${name}' is here as a standby, or is being restored, and requireActive asks for the active one: ask again, or another instance`,
+      )
+    }
     if (answers.some(({ isRestoring }) => isRestoring)) {
       return new StoreUnavailableError(
         'restoring',
@@ -228,4 +255,18 @@ export class Asker {
   #context(isKey: boolean): SerdeContext {
     return { topic: this.#definition.name, headers: RecordHeaders.empty, isKey }
   }
+}
+
+function checked(options: QueryOptions): QueryOptions {
+  const { allowStale, requireActive, isolation } = options
+  if (allowStale === true && requireActive === true) {
+    throw new TidemillError('invalid-argument', 'allowStale and requireActive exclude each other: leave one out')
+  }
+  if (isolation !== undefined && isolation !== 'read-committed' && isolation !== 'read-uncommitted') {
+    throw new TidemillError(
+      'invalid-argument',
+      `isolation is '${String(isolation)}': it must be 'read-committed' or 'read-uncommitted'`,
+    )
+  }
+  return options
 }

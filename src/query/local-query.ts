@@ -4,12 +4,14 @@ import { TidemillError, asBuffer, compareBytes, must, unreachable } from '../bas
 import { RecordHeaders, type Window } from '../record/index.ts'
 import type { HostedTask, StreamThread } from '../runtime/index.ts'
 import type { Serde, SerdeContext } from '../serde/index.ts'
-import type {
-  ReadOnlyKeyValueStore,
-  ReadOnlySessionStore,
-  ReadOnlyVersionedStore,
-  ReadOnlyWindowStore,
-  StateStore,
+import {
+  type ReadLevel,
+  type ReadOnlyKeyValueStore,
+  type ReadOnlySessionStore,
+  type ReadOnlyVersionedStore,
+  type ReadOnlyWindowStore,
+  type StateStore,
+  readView,
 } from '../state/index.ts'
 
 /** By topic and partition of the inputs: the offset of the last record that a store has seen. Java: Position. */
@@ -29,6 +31,8 @@ export interface LocalQuery {
   readonly partition: number | undefined
   /** Standbys answer too. */
   readonly allowStale: boolean
+  /** What is left out of the answer. @defaultValue nothing */
+  readonly level?: ReadLevel | undefined
   /** Stores that have not seen these do not answer. */
   readonly atLeast?: Position | undefined
   readonly ask: LocalQuestion
@@ -107,17 +111,18 @@ export function answerLocally(thread: StreamThread, query: LocalQuery): LocalQue
     ([task]) => query.partition === undefined || task === 'global' || partitionOf(task) === query.partition,
   )
   const able = held.filter(([, { isActive }]) => isActive || query.allowStale)
-  const askable = able.filter(([, { task }]) => !isBehind(task, query.atLeast))
+  const isCommitted = query.level === 'committed'
+  const askable = able.filter(([, { task }]) => !isBehind(task, query.atLeast, isCommitted))
   return {
     held: askable.flatMap(([task]) => (task === 'global' ? [] : [partitionOf(task)])),
     count: thread.stores.partitionsOf(query.store),
     isPartitionedByKey: thread.stores.isPartitionedByKey(query.store),
     isRestoring: held.length > able.length,
     isBehind: able.length > askable.length,
-    position: mergePositions(askable.map(([, { task }]) => positionOf(task))),
+    position: mergePositions(askable.map(([, { task }]) => positionOf(task, isCommitted))),
     elsewhere: thread.stores.elsewhere(query.store),
     ...answerOf(
-      askable.map(([, { store }]) => store),
+      askable.map(([, { store }]) => viewOf(store, query, thread)),
       query.ask,
     ),
   }
@@ -137,18 +142,22 @@ export const NOTHING_HELD: LocalQueryAnswer = {
 
 export const partitionOf = (taskId: string): number => Number(taskId.slice(taskId.lastIndexOf('_') + 1))
 
-function positionOf(task: HostedTask | undefined): Position {
+function viewOf(store: StateStore, { level }: LocalQuery, thread: StreamThread): StateStore {
+  return level === undefined ? store : readView(store, level, thread.applicationId)
+}
+
+function positionOf(task: HostedTask | undefined, isCommitted: boolean): Position {
   const position: Record<string, Record<number, number>> = {}
   for (const tp of task?.inputs ?? []) {
-    const { nextOffset } = task?.progressOf(tp) ?? {}
+    const nextOffset = isCommitted ? task?.committedOffset(tp) : task?.progressOf(tp).nextOffset
     if (nextOffset !== undefined && nextOffset > 0) (position[tp.topic] ??= {})[tp.partition] = nextOffset - 1
   }
   return position
 }
 
-function isBehind(task: HostedTask | undefined, atLeast: Position | undefined): boolean {
+function isBehind(task: HostedTask | undefined, atLeast: Position | undefined, isCommitted: boolean): boolean {
   if (task === undefined || atLeast === undefined) return false
-  const position = positionOf(task)
+  const position = positionOf(task, isCommitted)
   return task.inputs.some(({ topic, partition }) => {
     const bound = atLeast[topic]?.[partition]
     return bound !== undefined && (position[topic]?.[partition] ?? -1) < bound

@@ -236,6 +236,10 @@ export class StreamThread {
     })
   }
 
+  get applicationId(): string {
+    return this.#options.config.applicationId
+  }
+
   get state(): ThreadState {
     return this.#state
   }

@@ -110,6 +110,8 @@ export interface HostedTask {
   setLag(tp: TopicPartition, lag: number | undefined): void
   /** Where an input is: the next offset to process (undefined: not known yet) and the highest timestamp taken; -1: none. */
   progressOf(tp: TopicPartition): { readonly nextOffset: number | undefined; readonly timestamp: number }
+  /** The next offset of an input as of the last commit; undefined: none is known. */
+  committedOffset(tp: TopicPartition): number | undefined
   /** The empty inputs for which it waits though others have records. */
   waitsFor(nowMs: number): readonly InputWait[]
   /** May take records now: enough inputs have data, or waited long enough (semantics: max.task.idle.ms). */

@@ -200,6 +200,10 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     return { nextOffset: commitOffset < 0 ? this.#committed.get(tp) : commitOffset, timestamp: partitionTime }
   }
 
+  committedOffset(tp: TopicPartition): number | undefined {
+    return this.#committed.get(tp)
+  }
+
   waitsFor(nowMs: number): readonly InputWait[] {
     return this.#group.waitsFor(this.#options.taskIdleMs ?? 0, nowMs)
   }

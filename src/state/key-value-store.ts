@@ -7,7 +7,7 @@ import type { KeyValueStoreDefinition } from './definition.ts'
 import type { KeyValueStore, OwnedKeyValue, Range, Stamp, Stored } from './faces.ts'
 import { keyValueSchema } from './key-schema.ts'
 import { Recency } from './recency.ts'
-import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver } from './state-store.ts'
+import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver, StoreRows } from './state-store.ts'
 import { StoreCore } from './store-core.ts'
 import { headersOf } from './stamp.ts'
 import { TimeToLive } from './time-to-live.ts'
@@ -122,6 +122,11 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
   }
 
   // ---- the life of a store ----
+
+  get rows(): StoreRows {
+    const { bytes } = this.#core
+    return { bytes, observedMs: this.#ttl?.observedMs ?? bytes.position()?.streamTimeMs ?? -1 }
+  }
 
   observe(observer: StoreObserver | undefined): void {
     this.#core.observe(observer)

@@ -28,6 +28,11 @@ export class PendingBytes {
     return this.#pending.byteCount
   }
 
+  /** What is below: as of the last commit. For readers only. */
+  get committed(): ByteStore {
+    return this.#store
+  }
+
   position(): StorePosition | undefined {
     return this.#store.position()
   }

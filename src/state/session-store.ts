@@ -6,7 +6,7 @@ import type { StorePosition } from './byte-store.ts'
 import type { SessionStoreDefinition } from './definition.ts'
 import type { OrderOption, OwnedSession, SessionStore, Stamp, WindowEntry } from './faces.ts'
 import { headersOf } from './stamp.ts'
-import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver } from './state-store.ts'
+import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver, StoreRows } from './state-store.ts'
 import { isReverse } from './window-store.ts'
 import { type Row, WindowedRows } from './windowed-rows.ts'
 
@@ -96,6 +96,10 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
   }
 
   // ---- the life of a store ----
+
+  get rows(): StoreRows {
+    return { bytes: this.#rows.core.bytes, observedMs: this.#rows.observedMs }
+  }
 
   observe(observer: StoreObserver | undefined): void {
     this.#rows.core.observe(observer)

@@ -4,6 +4,7 @@ import type { RecordContext, RecordHeaders } from '../record/index.ts'
 import type { ForeseenKeys } from '../serde/index.ts'
 import type { ByteStoreEngine, StorePosition } from './byte-store.ts'
 import type { StoreDefinition } from './definition.ts'
+import type { PendingBytes } from './pending-bytes.ts'
 
 /** A changelog record that is read back. Key is never null; a null value deletes. */
 export interface ChangelogRecord {
@@ -65,6 +66,12 @@ export interface StoreChange {
 
 export type StoreObserver = (change: StoreChange) => void
 
+/** Rows of a store below its cache, and the highest time that was written with them. */
+export interface StoreRows {
+  readonly bytes: PendingBytes
+  readonly observedMs: number
+}
+
 export interface StateStore {
   readonly definition: StoreDefinition
   /** The typed face that processors get: KeyValueStore, WindowStore, SessionStore, VersionedStore, or a buffer's own. */
@@ -78,6 +85,8 @@ export interface StateStore {
   /** Drops cache and pending writes: the transaction was aborted. */
   discard(): void
   readonly pendingBytes: number
+  /** For readers that leave out the cache or what is not committed; not of buffers. */
+  readonly rows?: StoreRows
   /** Tells each put to one observer, before it is committed; not for the stores that no handle names. */
   observe?(observer: StoreObserver | undefined): void
   /** Brings near what it has of keys that are about to come; changes nothing. */

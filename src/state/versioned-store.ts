@@ -16,7 +16,7 @@ import type { TimeRange, Version, VersionedPut, VersionedStore } from './faces.t
 import { KeyCodec } from './key-codec.ts'
 import { segmentKey, segmentOf } from './key-schema.ts'
 import { PendingBytes } from './pending-bytes.ts'
-import type { ChangelogRecord, StateStore, StoreHost } from './state-store.ts'
+import type { ChangelogRecord, StateStore, StoreHost, StoreRows } from './state-store.ts'
 import { storeSerdeContext } from './value-format.ts'
 
 const LATEST_PREFIX = Buffer.of(0xff)
@@ -114,6 +114,10 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
   }
 
   // ---- the life of a store ----
+
+  get rows(): StoreRows {
+    return { bytes: this.#bytes, observedMs: this.#observedMs }
+  }
 
   setFlushListener(): boolean {
     return false

@@ -16,7 +16,7 @@ import type {
 } from './faces.ts'
 import { type FoundRows, RecentRows } from './recent-rows.ts'
 import { headersOf } from './stamp.ts'
-import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver } from './state-store.ts'
+import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver, StoreRows } from './state-store.ts'
 import type { ValueFormat } from './value-format.ts'
 import { type Row, WindowedRows } from './windowed-rows.ts'
 
@@ -194,6 +194,10 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
   }
 
   // ---- the life of a store ----
+
+  get rows(): StoreRows {
+    return { bytes: this.#rows.core.bytes, observedMs: this.#rows.observedMs }
+  }
 
   observe(observer: StoreObserver | undefined): void {
     this.#rows.core.observe(observer)

@@ -89,6 +89,33 @@ test('a table, its windows and mutable aggregates are followed live, long before
   await expect(collect(app.query(counts).watch())).rejects.toMatchObject({ reason: 'not-running' })
 })
 
+test('what waits in the cache or for the commit is left out where a query says so', { timeout: 60_000 }, async () => {
+  const { broker, servers: bootstrapServers } = await memoryBroker()
+  const client = clientOf(broker)
+  await createTopics(client, 1, input.name)
+  const options = { bootstrapServers, stateDir: temporaryDirectory(), commitInterval: '1h' } as const
+  const first = application(build(), options).app
+  await first.start()
+  await send(client, input.name, 1, ['Imagine', 'Imagine'])
+  await vi.waitFor(async () => expect(await first.query(counts).get('Imagine')).toBe(2), WAIT)
+  expect(await first.query(counts, { skipCache: true }).get('Imagine')).toBeUndefined()
+  expect(await first.query(counts, { isolation: 'read-committed' }).get('Imagine')).toBeUndefined()
+  expect(await collect(first.query(hourly, { isolation: 'read-committed' }).fetch('Imagine'))).toEqual([])
+  const atLeast = await first.position(counts)
+  expect(await first.query(counts, { atLeast }).get('Imagine')).toBe(2)
+  const bound = first.query(counts, { atLeast, isolation: 'read-committed', timeout: '20ms' })
+  await expect(bound.get('Imagine')).rejects.toMatchObject({ reason: 'not-up-to-bound' })
+  await first.close()
+  const second = application(build(), { ...options, queryIsolation: 'read-committed' }).app
+  await second.start()
+  await vi.waitFor(async () => expect(await second.query(counts).get('Imagine')).toBe(2), WAIT)
+  await send(client, input.name, 1, ['Imagine'])
+  const uncommitted = second.query(counts, { isolation: 'read-uncommitted' })
+  await vi.waitFor(async () => expect(await uncommitted.get('Imagine')).toBe(3), WAIT)
+  expect(await second.query(counts).get('Imagine')).toBe(2)
+  expect(await second.query(counts, { atLeast }).get('Imagine')).toBe(2)
+})
+
 test('each instance answers for the whole table, and follows it', { timeout: 60_000 }, async () => {
   const { broker, servers: bootstrapServers } = await memoryBroker()
   const client = clientOf(broker)

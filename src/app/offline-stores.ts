@@ -3,11 +3,18 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Disk, NodeDisk, TidemillError } from '../base/index.ts'
-import { type StoreReader, type StoreReport, isStoreDirectory, readStore, verifyStore } from '../state/index.ts'
+import {
+  type StoreReader,
+  type StoreReport,
+  isSetAside,
+  isStoreDirectory,
+  readStore,
+  verifyStore,
+} from '../state/index.ts'
 import { readOwner } from './directory-lock.ts'
 import { isAlive } from './process-identity.ts'
 import { LOCK } from './state-directory.ts'
-import { storesOf, taskDirectories } from './task-stores.ts'
+import { storesOf, storesSetAside, taskDirectories } from './task-stores.ts'
 
 /** A store of a task in a state directory. */
 export interface OfflineStore {
@@ -15,6 +22,8 @@ export interface OfflineStore {
   readonly instance: string
   readonly task: string
   readonly name: string
+  /** It was put aside: the application went on without it. */
+  readonly isSetAside: boolean
   /** Opens it for reading; nothing is changed. */
   read(): StoreReader
   /** Reads every byte. */
@@ -58,10 +67,11 @@ function checkFree(disk: Disk): void {
 }
 
 function storesIn(disk: Disk, instance: string, task: string): readonly OfflineStore[] {
-  return storesOf(disk, task).flatMap((name) => {
+  const names = [...storesOf(disk, task), ...storesSetAside(disk, task)]
+  return names.flatMap((name) => {
     const directory = `${task}/${name}`
     if (!isStoreDirectory(disk, directory)) return []
     const read = (): StoreReader => readStore(disk, directory)
-    return [{ instance, task, name, read, verify: () => verifyStore(disk, directory) }]
+    return [{ instance, task, name, isSetAside: isSetAside(name), read, verify: () => verifyStore(disk, directory) }]
   })
 }

@@ -3,8 +3,8 @@
 //
 // Invariant: a directory is removed under its lock and after a rename, so that no thread opens it meanwhile and a crash in the middle
 // leaves no half of it.
-import type { Clock, Disk, Timer } from '../base/index.ts'
-import { LOCK_NAME, removeTree, taskDirectories, tryLock } from './task-stores.ts'
+import { type Clock, type Disk, type Timer, removeTree } from '../base/index.ts'
+import { LOCK_NAME, taskDirectories, tryLock } from './task-stores.ts'
 
 export interface StateCleanerOptions {
   readonly disk: Disk

@@ -18,7 +18,9 @@ import {
   MemoryEngine,
   type StoreDefinition,
   type StoreEngine,
+  isSetAside,
   readStoredPosition,
+  setStoreAside,
 } from '../state/index.ts'
 
 export interface TaskStoresOptions {
@@ -35,9 +37,6 @@ export interface TaskStoresOptions {
 
 /** In the directory of a task. */
 export const LOCK_NAME = '.lock'
-const ASIDE = '.set-aside-'
-/** Of one store; older ones make room. */
-const ASIDE_MAX = 2
 const TASK_DIRECTORY = /^(?:\d+_\d+|global(?:-\d+)?)$/
 
 export class TaskStores implements TaskDirectories {
@@ -79,15 +78,8 @@ export class TaskStores implements TaskDirectories {
 
   setAside(task: string, store: string): string | undefined {
     const { disk } = this.#options
-    const directory = `${task}/${store}`
-    if (!disk.isDirectory(directory)) return undefined
-    const numbers = asideNumbers(disk, task, store)
-    for (const number of numbers.slice(0, Math.max(0, numbers.length - ASIDE_MAX + 1))) {
-      removeTree(disk, `${directory}${ASIDE}${number}`)
-    }
-    const aside = `${directory}${ASIDE}${(numbers.at(-1) ?? 0) + 1}`
-    disk.rename(directory, aside)
-    return `${disk.location}/${aside}`
+    const aside = setStoreAside(disk, task, store)
+    return aside === undefined ? undefined : `${disk.location}/${aside}`
   }
 
   dormant(): ReadonlyMap<string, number> {
@@ -116,9 +108,12 @@ export function taskDirectories(disk: Disk): readonly string[] {
 
 /** Names of the stores of a task that are in use, without what was set aside. */
 export function storesOf(disk: Disk, task: string): readonly string[] {
-  return disk
-    .list(task)
-    .filter((name) => disk.isDirectory(`${task}/${name}`) && !/\.(?:set-aside|damaged)-\d+$/.test(name))
+  return disk.list(task).filter((name) => disk.isDirectory(`${task}/${name}`) && !isSetAside(name))
+}
+
+/** Names of directories of stores of a task that were put aside. */
+export function storesSetAside(disk: Disk, task: string): readonly string[] {
+  return disk.list(task).filter((name) => disk.isDirectory(`${task}/${name}`) && isSetAside(name))
 }
 
 /** Frees what threads that ended have left locked: those with that number, or all. */
@@ -133,16 +128,6 @@ export function releaseTasks(disk: Disk, thread?: number): void {
 /** Takes a task's directory; false where somebody has it. */
 export function tryLock(disk: Disk, task: string, thread: number): boolean {
   return createExclusively(disk, `${task}/${LOCK_NAME}`, Buffer.from(String(thread)))
-}
-
-/** Removes a directory with all that is in it. */
-export function removeTree(disk: Disk, directory: string): void {
-  for (const name of disk.list(directory)) {
-    const path = `${directory}/${name}`
-    if (disk.isDirectory(path)) removeTree(disk, path)
-    else disk.remove(path)
-  }
-  disk.removeDirectory(directory)
 }
 
 /** How far the stores of a task are, all changelogs together; undefined: nothing is there. */
@@ -161,14 +146,4 @@ function positionOf(disk: Disk, directory: string): Iterable<{ readonly nextOffs
     // Whoever opens it says what is wrong.
     return []
   }
-}
-
-function asideNumbers(disk: Disk, task: string, store: string): readonly number[] {
-  const prefix = `${store}${ASIDE}`
-  return disk
-    .list(task)
-    .filter((name) => name.startsWith(prefix))
-    .map((name) => Number(name.slice(prefix.length)))
-    .filter((number) => Number.isSafeInteger(number))
-    .toSorted((a, b) => a - b)
 }

@@ -148,6 +148,7 @@ export class GlobalState {
   async #setAside(lost: readonly (readonly [TaskChangelog, string])[]): Promise<void> {
     if (lost.length === 0) return
     const { directories, onWarning } = this.#options
+    await this.#destroyForeign(lost.map(([{ store }]) => store.definition.name))
     await this.#task.close()
     for (const [{ store, tp, position }, problem] of lost) {
       const { name } = store.definition
@@ -206,9 +207,19 @@ export class GlobalState {
     }
   }
 
-  /** Puts a damaged store out of the way, after close(). */
-  setAside(store: string): void {
+  /** Closes, and puts a damaged store out of the way. */
+  async closeWithout(store: string): Promise<void> {
+    await this.#destroyForeign([store])
+    await this.close()
     this.#options.directories.setAside(this.#directory, store)
+  }
+
+  /** A user's engine has files that nobody else knows. */
+  async #destroyForeign(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const store = this.stores.get(name)
+      if (store?.definition.engine !== undefined) await store.destroy()
+    }
   }
 }
 

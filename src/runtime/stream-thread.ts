@@ -689,8 +689,7 @@ export class StreamThread {
     await this.#dropTasks(reason)
     const global = this.#global
     this.#global = undefined
-    await global?.close()
-    global?.setAside(store)
+    await global?.closeWithout(store)
     await this.#openGlobal()
     if (this.#member.state !== 'unjoined') this.#member.rejoin(reason)
   }

@@ -9,6 +9,7 @@ export { type StoreReader, type StoreReport, isStoreDirectory, readStore, verify
 export { type JobRun, runJob } from './lsm/job-run.ts'
 export { LsmEngine, type LsmEngineOptions } from './lsm/lsm-engine.ts'
 export { LsmMemory, type LsmMemoryOptions } from './lsm/lsm-memory.ts'
+export { isSetAside, setStoreAside } from './lsm/set-aside.ts'
 export { readStoredPosition } from './lsm/stored-position.ts'
 export { MemoryEngine } from './memory-engine.ts'
 export * from './open-store.ts'

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { NodeDisk } from '../../src/base/index.ts'
 import { topicPartition } from '../../src/record/index.ts'
 import { serdes } from '../../src/serde/index.ts'
-import { type ByteChanges, LsmEngine } from '../../src/state/index.ts'
+import { type ByteChanges, LsmEngine, setStoreAside } from '../../src/state/index.ts'
 import { RecordHeaders } from '../../src/record/index.ts'
 import { tidemill } from './command.ts'
 
@@ -76,6 +76,12 @@ test(
     const verified = await stores('verify', dir)
     expect(verified).toMatchObject({ code: 1, stdout: expect.stringContaining('word-count/1_0/counts: DAMAGED') })
     expect(verified.stderr).toContain('1 of 1 stores are damaged')
+    // The application would put it aside: it is still there to be looked at.
+    const disk = new NodeDisk(join(dir, 'word-count'))
+    expect(setStoreAside(disk, '1_0', 'counts')).toBe('1_0/counts.set-aside-1')
+    expect((await stores(dir)).stdout).toMatch(/counts\.set-aside-1 .*set aside, damaged: /)
+    expect((await stores('verify', dir)).code).toBe(0)
+    disk.rename('1_0/counts.set-aside-1', '1_0/counts')
   },
 )
 

@@ -103,10 +103,15 @@ function list(dir: string, { force, json }: StoresOptions): void {
       bytes: byteCount,
       runs,
       changelog: changelogs.join(' '),
-      state: problems.length === 0 ? 'ok' : `damaged: ${problems[0]}`,
+      state: stateOf(store, problems),
     }
   })
   output.table(rows, `no stores in ${dir}`)
+}
+
+function stateOf({ isSetAside }: OfflineStore, problems: readonly string[]): string {
+  const state = problems.length === 0 ? 'ok' : `damaged: ${problems[0]}`
+  return isSetAside ? `set aside, ${state}` : state
 }
 
 function get(dir: string, name: string, key: string, options: StoresOptions): void {
@@ -163,6 +168,8 @@ function verify(dir: string, name: string | undefined, { force, json }: StoresOp
   const stores = name === undefined ? findStores(dir, force) : select(dir, name, force)
   const damaged: string[] = []
   for (const store of stores) {
+    // Asked for by its name, it is looked at.
+    if (store.isSetAside && name === undefined) continue
     const path = pathOf(store)
     const { problems, runs, entries, byteCount, leftovers } = store.verify()
     output.json({ store: path, runs, entries, bytes: byteCount, problems, leftovers })

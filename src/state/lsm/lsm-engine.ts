@@ -7,6 +7,7 @@ import { InlineCompactor } from './inline-compactor.ts'
 import { LsmMemory } from './lsm-memory.ts'
 import { LsmStore } from './lsm-store.ts'
 import type { BlockCompression } from './run-format.ts'
+import { setStoreAside } from './set-aside.ts'
 
 export interface LsmEngineOptions {
   readonly disk: Disk
@@ -21,8 +22,6 @@ export interface LsmEngineOptions {
   /** Is told what people should know: a store that was damaged. */
   readonly onWarning?: (message: string) => void
 }
-
-const ASIDE = '.damaged-'
 
 export class LsmEngine implements ByteStoreEngine {
   readonly type = 'disk'
@@ -41,20 +40,11 @@ export class LsmEngine implements ByteStoreEngine {
       return this.#open(name, options)
     } catch (error) {
       if (!(error instanceof TaskCorruptedError)) throw error
-      const aside = this.setAside(name)
-      this.#options.onWarning?.(`${error.message}; its files are in ${aside} on ${this.#options.disk.location}`)
+      const { disk, directory, onWarning } = this.#options
+      const aside = setStoreAside(disk, directory, name)
+      onWarning?.(`${error.message}; its files are in ${aside} on ${disk.location}`)
       return this.#open(name, options)
     }
-  }
-
-  /** Moves the files of a store that is closed out of the way, and returns where they are. */
-  setAside(name: string): string {
-    const { disk, directory } = this.#options
-    let number = 1
-    while (disk.exists(`${directory}/${name}${ASIDE}${number}`)) number++
-    const aside = `${directory}/${name}${ASIDE}${number}`
-    disk.rename(`${directory}/${name}`, aside)
-    return aside
   }
 
   #open(name: string, { segmentBytes = 0 }: OpenByteStoreOptions): ByteStore {

@@ -176,9 +176,9 @@ describe('a damaged store', () => {
     expect(textOf(engine.open('store'))).toBe('')
     expect(warnings).toEqual([
       'app/0_0/store/MANIFEST is damaged at offset 0: its checksum is wrong; the store is set aside and restored from its changelog ' +
-        '(check the disk); its files are in app/0_0/store.damaged-1 on memory',
+        '(check the disk); its files are in app/0_0/store.set-aside-1 on memory',
     ])
-    expect(disk.list('app/0_0/store.damaged-1')).toContain('MANIFEST')
+    expect(disk.list('app/0_0/store.set-aside-1')).toContain('MANIFEST')
   })
 
   it('never gives a wrong value, whichever bit of whichever file flips', () => {

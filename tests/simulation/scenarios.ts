@@ -409,9 +409,10 @@ const APPLICATIONS: readonly Application[] = [
   },
 ]
 
-/** So that records wait for their turn. */
-function inBursts(inputs: Application['inputs']): Application['inputs'] {
-  return (random) => inputs(random).map((input, i) => ({ ...input, atMs: input.atMs ?? Math.floor(i / 40) * 3_000 }))
+/** So that records wait for their turn, and all tasks have some at a time. */
+function inBursts(inputs: Application['inputs'], count: number): Application['inputs'] {
+  return (random) =>
+    inputs(random).map((input, i) => ({ ...input, atMs: input.atMs ?? Math.floor(i / count) * 75 * count }))
 }
 
 /** The application of a seed, and how it is run. */
@@ -421,29 +422,31 @@ export function scenarioOf(seed: number): Scenario {
   const isExactlyOnce = application.isIdempotent !== true || random.integer(5) < 2
   const isCached = random.integer(3) === 0
   const guarantee = isExactlyOnce ? 'exactly-once' : 'at-least-once'
-  const instances = 1 + random.integer(3)
+  const instances = [1, 2, 2, 3, 3][random.integer(5)] ?? 2
+  const commitInterval = [100, 400, 1_500, 4_000][random.integer(4)] ?? 100
   const appOptions: Partial<StreamsOptions> = {
     processingGuarantee: guarantee,
-    threads: 1 + random.integer(2),
+    threads: [1, 1, 2][random.integer(3)] ?? 1,
     cacheBytesMax: isCached ? 1_048_576 : 0,
-    commitInterval: [100, 400, 1_500][random.integer(3)] ?? 100,
+    commitInterval,
     standbyReplicas: instances > 1 ? random.integer(2) : 0,
-    acceptableRecoveryLag: random.integer(2) === 0 ? 0 : 10_000,
+    // With 0 tasks stay where they are until the next probing, after the end of the world.
+    acceptableRecoveryLag: random.integer(4) === 0 ? 0 : 10_000,
     probingRebalanceInterval: 60_000,
     repartitionPurgeInterval: 2_000,
     taskIdle: ([0, 400, 'never'] as const)[random.integer(3)] ?? 0,
     // Shorter than many a pause.
-    producer: random.integer(3) === 0 ? { transactionTimeout: '2500ms' } : {},
+    producer: random.integer(3) === 0 && commitInterval < 2_500 ? { transactionTimeout: '2500ms' } : {},
     ...(instances > 1 && random.integer(6) === 0 && { groupInstanceId: 'static' }),
     ...application.options,
   }
-  const isInBursts = random.integer(2) === 0
+  const burst = [0, 0, 10, 40][random.integer(4)] ?? 0
   const cached = application.cached ?? latest(application.outputs)
   return {
     name: `${application.name}, ${guarantee}, ${instances} instances${isCached ? ', cached' : ''}${appOptions.standbyReplicas === 1 ? ', standbys' : ''}${appOptions.groupInstanceId === undefined ? '' : ', static'}`,
     topology: application.topology,
     options: {
-      inputs: isInBursts ? inBursts(application.inputs) : application.inputs,
+      inputs: burst > 0 ? inBursts(application.inputs, burst) : application.inputs,
       outputs: isCached ? cached : application.outputs,
       instances,
       options: appOptions,

@@ -226,12 +226,25 @@ const lateWords: Story = ({ prng, instances, durationMs, sessionTimeoutMs }, dra
       atMs: Math.floor(durationMs * prng.next()),
       target,
       forMs: prng.integer(prng.integer(2) === 0 ? 30 : 1.5 * sessionTimeoutMs),
-      request: prng.integer(3) === 0 ? 'Produce' : 'EndTxn',
+      request: prng.integer(2) === 0 ? 'Produce' : 'EndTxn',
       isAfterSend: true,
       lateMs: Math.ceil((isDrop ? 200 : 2 * sessionTimeoutMs) ** prng.next()),
     }),
   )
 }
+
+/** The end of its transaction arrives about when others, who have waited for its session to end, look where to begin. */
+const lateEnd: Story = ({ prng, instances, durationMs, sessionTimeoutMs }, draw) => [
+  draw({
+    kind: 'crash-instance',
+    atMs: Math.floor(durationMs * 0.5 * prng.next()),
+    target: prng.integer(instances),
+    forMs: 2 * sessionTimeoutMs,
+    request: 'EndTxn',
+    isAfterSend: true,
+    lateMs: 2 * sessionTimeoutMs,
+  }),
+]
 
 /** The broker dies around the end of a transaction, and one of those who wait for it. */
 const brokerAtTheEnd: Story = ({ prng, instances, durationMs }, draw) => {
@@ -259,7 +272,17 @@ const rolling: Story = ({ prng, instances, durationMs }, draw) => {
   )
 }
 
-const STORIES: readonly Story[] = [cameBack, zombie, again, lateWords, brokerAtTheEnd, rolling]
+/** Tasks move about, again before all is where it belongs. */
+const comeAndGo: Story = ({ prng, instances, durationMs }, draw) => {
+  const kinds = ['add-thread', 'stop-instance', 'add-instance', 'remove-thread'] as const
+  let atMs = Math.floor(durationMs * 0.4 * prng.next())
+  return kinds.map((kind) => {
+    atMs += 200 + prng.integer(1_800)
+    return draw({ kind, atMs, target: prng.integer(instances), forMs: prng.integer(1_500) })
+  })
+}
+
+const STORIES: readonly Story[] = [cameBack, zombie, again, lateWords, lateEnd, brokerAtTheEnd, rolling, comeAndGo]
 
 function drawStory(options: FaultPlanOptions): readonly Fault[] {
   const { prng, kinds } = options

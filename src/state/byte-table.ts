@@ -184,6 +184,11 @@ export class ByteTable {
     else this.#repeatedBytes += byteCount
   }
 
+  /** Of each key but its last entry is to go before all are visited. */
+  settle(): void {
+    if (this.#repeatedBytes > 0) this.#index()
+  }
+
   /** Removes the key; false where it is not there. */
   remove(key: Uint8Array, start: number, end: number): boolean {
     this.#beforeWrite()
@@ -347,6 +352,11 @@ export class ByteTable {
     this.valueEnd = valueLength < 0 ? NULL_LENGTH : keyEnd + valueLength
   }
 
+  #isNew(place: number): boolean {
+    const words = this.#words[place >>> STRIDE_BITS] as Int32Array
+    return ((words[(((place & STRIDE_MASK) << 3) >> 2) + 3] as number) & NEW_FLAG) !== 0
+  }
+
   #roomAt(place: number): number {
     const words = this.#words[place >>> STRIDE_BITS] as Int32Array
     const word = ((place & STRIDE_MASK) << 3) >> 2
@@ -414,11 +424,13 @@ export class ByteTable {
     const hash = hashRange(buffer, start, end)
     words[word] = hash
     const earlier = this.#find(buffer, start, end, hash)
-    if (words[word + 2] === NULL_LENGTH && this.#dropsNulls) {
+    const wasNew = earlier !== 0 && this.#isNew(earlier)
+    if (words[word + 2] === NULL_LENGTH && (this.#dropsNulls || wasNew)) {
       if (earlier !== 0) this.#unlink(hash, buffer, start, end, earlier)
       this.#bury(place)
       this.#size--
     } else if (earlier !== 0) {
+      if (wasNew) words[word + 3] = (words[word + 3] as number) | NEW_FLAG
       this.#relink(hash, buffer, start, end, earlier, place)
       this.#bury(earlier)
       this.#size--

@@ -156,8 +156,13 @@ export interface OwnedKeyValue<in out K, in out V> {
  */
 export interface OwnedWindow<in out K, in out V> {
   getOwned(key: K, windowStartMs: number): Stored<V> | undefined
-  /** As fetch, with the windows that are hidden from readers and not yet dropped. Values are decoded for the caller. */
-  fetchOwned(key: K, fromMs: number, toMs: number, order: Order): IterableIterator<WindowEntry<K, V>>
+  /**
+   * As fetch, with the windows that are hidden from readers and not yet dropped. Values are the caller's own. Downwards no further
+   * than the first window that starts before `lastMs`.
+   */
+  fetchOwned(key: K, fromMs: number, toMs: number, order: Order, lastMs?: number): readonly WindowEntry<K, V>[]
+  /** Windows of all keys that start from..to, in order of time; valid until the next put. */
+  fetchClosed(fromMs: number, toMs: number): IterableIterator<WindowEntry<K, V>>
   putOwned(key: K, value: V | null, windowStartMs: number, timestamp: number, headers: RecordHeaders): void
 }
 
@@ -183,5 +188,7 @@ export interface JoinedWindow<in out K, out V> {
  * @internal
  */
 export interface OwnedSession<in out K, out V> {
-  findOwned(key: K, earliestEndMs: number, latestStartMs: number): IterableIterator<WindowEntry<K, V>>
+  findOwned(key: K, earliestEndMs: number, latestStartMs: number): readonly WindowEntry<K, V>[]
+  /** As findAll. */
+  findClosed(earliestEndMs: number, latestEndMs: number): IterableIterator<WindowEntry<K, V>>
 }

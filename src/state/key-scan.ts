@@ -1,7 +1,7 @@
 // A walk through the rows of one key by (major, minor), segment after segment. It is the row that it stands at.
 import { writeInt64 } from '../base/index.ts'
 import type { ByteCursor } from './byte-store.ts'
-import { INDEX_PREFIX, keyFirstParts, suffixLength, writeSuffix } from './key-schema.ts'
+import { keyFirstParts, suffixLength, writeSuffix } from './key-schema.ts'
 import type { StoreCore } from './store-core.ts'
 
 const SEGMENT_BYTES = 8
@@ -10,7 +10,6 @@ const SEGMENT_BYTES = 8
 export interface RowLayout<K, V> {
   readonly core: StoreCore<K, V>
   readonly kind: 'window' | 'session'
-  readonly timeOrdered: boolean
   readonly segmentIntervalMs: number
 }
 
@@ -36,7 +35,6 @@ export class KeyScan<K, V> {
   readonly #key: K
   readonly #range: MajorRange
   readonly #isReverse: boolean
-  readonly #headLength: number
   readonly #suffixBytes: number
   #keyLength = 0
   /** The next to open. */
@@ -48,7 +46,6 @@ export class KeyScan<K, V> {
     this.#key = key
     this.#range = range
     this.#isReverse = isReverse
-    this.#headLength = layout.timeOrdered ? SEGMENT_BYTES + 1 : SEGMENT_BYTES
     this.#suffixBytes = suffixLength(layout.kind)
     this.#segment = isReverse ? range.last : range.first
   }
@@ -74,15 +71,14 @@ export class KeyScan<K, V> {
     const segment = this.#segment
     if (segment < first || segment > last) return undefined
     this.#segment += this.#isReverse ? -1 : 1
-    const { core, kind, timeOrdered, segmentIntervalMs } = this.#layout
+    const { core, kind, segmentIntervalMs } = this.#layout
     const low = segment === first ? from : segment * segmentIntervalMs
     const high = segment === last ? to : (segment + 1) * segmentIntervalMs - 1
     const { writer } = core.keys
     writer.reset()
     writer.int64(segment)
-    if (timeOrdered) writer.uint8(INDEX_PREFIX)
     core.keys.append(this.#key, writer)
-    this.#keyLength = writer.position - this.#headLength
+    this.#keyLength = writer.position - SEGMENT_BYTES
     writeSuffix(kind, writer, low, 0)
     const gte = writer.toBuffer()
     const lt = writer.toBuffer()
@@ -91,14 +87,12 @@ export class KeyScan<K, V> {
     return core.cursorOfKey(this.#key, low, high, { gte, lt, reverse: this.#isReverse, suffixBytes })
   }
 
-  /** False: a longer key that lies between, or an index row that stands for nothing. */
+  /** False: a longer key that lies between. */
   #take(found: ByteCursor): boolean {
     const { buffer, keyEnd: end } = found
-    const keyStart = found.keyStart + this.#headLength
+    const keyStart = found.keyStart + SEGMENT_BYTES
     if (end - this.#suffixBytes - keyStart !== this.#keyLength) return false
-    const { kind, timeOrdered } = this.#layout
-    if (timeOrdered) return this.#takeBase(buffer.subarray(found.keyStart + SEGMENT_BYTES + 1, end))
-    const { keyEnd, major, minor } = keyFirstParts(kind, buffer, keyStart, end)
+    const { keyEnd, major, minor } = keyFirstParts(this.#layout.kind, buffer, keyStart, end)
     this.buffer = buffer
     this.keyStart = keyStart
     this.keyEnd = keyEnd
@@ -106,23 +100,6 @@ export class KeyScan<K, V> {
     this.minor = minor
     this.valueStart = found.valueStart
     this.valueEnd = found.valueEnd
-    return true
-  }
-
-  /** The row that an index row stands for; nothing is in the cache alone while rows of one key are read. */
-  #takeBase(changelogKey: Buffer): boolean {
-    const { core } = this.#layout
-    const key = core.schema.localKey(changelogKey)
-    const value = core.bytes.copy(key)
-    if (value === undefined) return false
-    const { keyStart, keyEnd, major, minor } = core.schema.parse(key, 0, key.length)
-    this.buffer = Buffer.concat([key, value])
-    this.keyStart = keyStart
-    this.keyEnd = keyEnd
-    this.major = major
-    this.minor = minor
-    this.valueStart = key.length
-    this.valueEnd = this.buffer.length
     return true
   }
 }

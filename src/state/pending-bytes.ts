@@ -65,8 +65,11 @@ export class PendingBytes {
     valueStart: number,
     valueEnd: number,
   ): ByteTable {
-    this.#pending.put(key, keyStart, keyEnd, value, valueStart, valueEnd)
-    return this.#pending
+    const pending = this.#pending
+    // Behind rows that wait to be looked up everything waits.
+    if (pending.isIndexed) pending.put(key, keyStart, keyEnd, value, valueStart, valueEnd)
+    else pending.append(key, keyStart, keyEnd, value, valueStart, valueEnd, false)
+    return pending
   }
 
   /** As put, of a key that is known not to be there: it is not looked for. */
@@ -83,6 +86,7 @@ export class PendingBytes {
   }
 
   delete(key: Uint8Array, start: number, end: number): void {
+    if (!this.#pending.isIndexed) return this.#pending.append(key, start, end, EMPTY_BYTES, 0, -1, false)
     // What only came and went leaves nothing behind: buffers would walk over it at each look for their first entry.
     const isStored = this.#store.get(key, start, end) !== undefined
     if (isStored) this.#pending.put(key, start, end, EMPTY_BYTES, 0, -1)
@@ -112,6 +116,7 @@ export class PendingBytes {
   }
 
   commit(position: StorePosition): void {
+    this.#pending.settle()
     this.#store.commit(this.#pending, position)
     this.#pending.clear()
     this.#dropBelow()

@@ -1,45 +1,62 @@
-// The visible rows of the keys of a join's window store, in memory beside the bytes: each record looks for its partners, and where a
-// key's rows lie together in order of their time that costs one look-up, whatever engine keeps the bytes.
+// The latest rows of the keys of a window or session store, in memory beside cache and bytes: joins and aggregations look for the rows of
+// a key with each record, and where these lie together in order of their time that costs one look-up, whatever keeps the bytes.
 //
-// Invariants: the rows of a key that is here are all its visible rows, by (time, put). Of keys that are not here nothing is
-// known, unless the rows are complete: then they have none. They say what the bytes say, so they may be forgotten at any time.
+// Invariants: the rows of a key that is here are all its rows later than `keptMs` before the store's time, by (major, minor). Of keys that
+// are not here, and of those in doubt, nothing is known, unless the rows are complete: then there are none of a key that is not
+// here. They say what cache and bytes say, so they may be forgotten at any time.
 
-/** Rows of one store that are kept; with more, none are kept for a retention. */
+/** Of one store; with more, nothing is kept for as long as rows are else. */
 const RECENT_BYTES_MAX = 16 * 1024 * 1024
-const KEY_OVERHEAD_BYTES = 160
-const ROW_OVERHEAD_BYTES = 32
-/** Rows at the front that are hidden are cut off when they are so many and half of all. */
-const HIDDEN_ROWS_MIN = 32
+const KEY_OVERHEAD_BYTES = 200
+const ROW_OVERHEAD_BYTES = 48
+/** Rows at the front that are too old are cut off when they are so many and half of all. */
+const OLD_ROWS_MIN = 32
 
-interface KeyRows {
-  times: number[]
-  /** As they are where they are primitives, else their bytes. */
-  values: unknown[]
-  /** The first that is visible, as far as is known. */
-  first: number
+/** Ascending by major, minor; parallel. */
+export interface RowColumns {
+  readonly majors: readonly number[]
+  readonly minors: readonly number[]
+  /** As who keeps the rows wants them. */
+  readonly values: readonly unknown[]
+  readonly timestamps: readonly number[]
 }
 
-/** Rows of a key, ascending; a copy, for others may be put while it is read. */
+/** Of some rows of a key, which stay what they are while others are put. */
 export interface FoundRows {
-  readonly times: readonly number[]
+  readonly majors: readonly number[]
   readonly values: readonly unknown[]
 }
 
-const NO_ROWS: FoundRows = { times: [], values: [] }
+interface KeyRows {
+  majors: number[]
+  minors: number[]
+  values: unknown[]
+  timestamps: number[]
+  /** The first that is not too old, as far as is known. */
+  first: number
+  /** When a row of it came or went that may be taken or not: until it is loaded nothing is known. -Infinity: it is known. */
+  doubtedMs: number
+}
+
+/** What a put was to the rows: of a key that is not known, of a row that was not there, of one that was. */
+export const PUT = { unknown: 0, new: 1, again: 2 } as const
+
+const KNOWN = -Infinity
+const NONE: FoundRows = { majors: [], values: [] }
 
 export class RecentRows {
-  readonly #retentionMs: number
+  readonly #keptMs: number
   readonly #keys = new Map<unknown, KeyRows>()
   #byteCount = 0
   #nextSweepMs = -Infinity
   /** From this time of the store on rows are kept. */
   #onFromMs = -Infinity
-  /** From this time on a key that is not here has no visible row: what was put unseen is hidden. */
+  /** From this time on a key that is not here has no row: what was put unseen is too old. */
   #completeFromMs = -Infinity
 
   /** Of a store that is empty. */
-  constructor(retentionMs: number) {
-    this.#retentionMs = retentionMs
+  constructor(keptMs: number) {
+    this.#keptMs = keptMs
   }
 
   /** Whether it takes rows at that time of the store. */
@@ -47,33 +64,103 @@ export class RecentRows {
     return nowMs >= this.#onFromMs
   }
 
-  /** undefined: not known, see load(). */
-  find(mapKey: unknown, fromMs: number, toMs: number, nowMs: number): FoundRows | undefined {
-    const rows = this.#keys.get(mapKey)
-    if (rows !== undefined) return between(rows, fromMs, toMs)
-    return nowMs >= this.#completeFromMs ? NO_ROWS : undefined
+  /** Rows with an earlier major it does not have. */
+  keptFrom(nowMs: number): number {
+    return nowMs - this.#keptMs + 1
   }
 
-  /** Takes all that is visible of a key that is not known. */
-  load(mapKey: unknown, times: number[], values: unknown[], byteCount: number, nowMs: number): void {
-    this.#keys.set(mapKey, { times, values, first: 0 })
-    this.#grow(KEY_OVERHEAD_BYTES + times.length * ROW_OVERHEAD_BYTES + byteCount, nowMs)
+  /** Rows with a major from..to, both inclusive; undefined: not known, see load(). */
+  find(mapKey: unknown, from: number, to: number, nowMs: number): FoundRows | undefined {
+    const rows = this.#known(mapKey, from, nowMs)
+    if (rows === undefined) return this.#isNone(mapKey, from, nowMs) ? NONE : undefined
+    const start = firstAfter(rows, from, -Infinity)
+    const end = firstAfter(rows, to, Infinity)
+    return end <= start ? NONE : { majors: rows.majors.slice(start, end), values: rows.values.slice(start, end) }
   }
 
-  /** A row that was put and is visible. False: the key is not known, see load(). */
-  add(mapKey: unknown, timeMs: number, value: unknown, byteCount: number, nowMs: number): boolean {
+  /** As find, for who reads it before the next put: visits by (major, minor), or downwards, until the visitor returns false. */
+  visit(
+    mapKey: unknown,
+    from: number,
+    to: number,
+    isReverse: boolean,
+    nowMs: number,
+    visitor: (major: number, minor: number, value: unknown, timestamp: number) => boolean,
+  ): boolean {
+    const rows = this.#known(mapKey, from, nowMs)
+    if (rows === undefined) return this.#isNone(mapKey, from, nowMs)
+    const { majors, minors, values, timestamps } = rows
+    const step = isReverse ? -1 : 1
+    let at = isReverse ? firstAfter(rows, to, Infinity) - 1 : firstAfter(rows, from, -Infinity)
+    for (; at >= rows.first && at < majors.length; at += step) {
+      const major = majors[at] as number
+      if (major < from || major > to) break
+      if (!visitor(major, minors[at] as number, values[at], timestamps[at] as number)) break
+    }
+    return true
+  }
+
+  /** Takes the rows of a key that is not known from keptFrom() on. */
+  load(mapKey: unknown, { majors, minors, values, timestamps }: RowColumns, byteCount: number, nowMs: number): void {
+    this.#drop(mapKey)
+    this.#keys.set(mapKey, {
+      majors: [...majors],
+      minors: [...minors],
+      values: [...values],
+      timestamps: [...timestamps],
+      first: 0,
+      doubtedMs: KNOWN,
+    })
+    this.#grow(KEY_OVERHEAD_BYTES + majors.length * ROW_OVERHEAD_BYTES + byteCount, nowMs)
+  }
+
+  /** A row that is put and sure to be taken. */
+  put(
+    mapKey: unknown,
+    major: number,
+    minor: number,
+    value: unknown,
+    timestamp: number,
+    byteCount: number,
+    nowMs: number,
+  ): (typeof PUT)[keyof typeof PUT] {
     if (nowMs >= this.#nextSweepMs) this.#sweep(nowMs)
     let rows = this.#keys.get(mapKey)
     if (rows === undefined) {
-      if (nowMs < this.#completeFromMs) return false
-      rows = { times: [], values: [], first: 0 }
+      if (nowMs < this.#completeFromMs) return this.#putUnknown(mapKey, nowMs)
+      rows = { majors: [], minors: [], values: [], timestamps: [], first: 0, doubtedMs: KNOWN }
       this.#keys.set(mapKey, rows)
       this.#byteCount += KEY_OVERHEAD_BYTES
+    } else if (rows.doubtedMs !== KNOWN) return this.#putUnknown(mapKey, nowMs)
+    const at = firstAfter(rows, major, minor)
+    if (at > 0 && rows.majors[at - 1] === major && rows.minors[at - 1] === minor) {
+      rows.values[at - 1] = value
+      rows.timestamps[at - 1] = timestamp
+      return PUT.again
     }
-    insert(rows, timeMs, value)
+    insert(rows, at, major, minor, value, timestamp)
     this.#trim(rows, nowMs)
     this.#grow(ROW_OVERHEAD_BYTES + byteCount, nowMs)
+    return PUT.new
+  }
+
+  /** A row that is deleted. Whether it was there: undefined where that is not known. */
+  remove(mapKey: unknown, major: number, minor: number, nowMs: number): boolean | undefined {
+    const rows = this.#keys.get(mapKey)
+    if (rows === undefined) return this.#isNone(mapKey, major, nowMs) ? false : undefined
+    if (rows.doubtedMs !== KNOWN) return undefined
+    const at = firstAfter(rows, major, minor) - 1
+    if (at < rows.first || rows.majors[at] !== major || rows.minors[at] !== minor) return undefined
+    cut(rows, at)
     return true
+  }
+
+  /** A row came or went that may be taken or not: nothing is known of its key. */
+  doubt(mapKey: unknown, nowMs: number): void {
+    if (!this.isOn(nowMs)) return
+    const rows = this.#keys.get(mapKey)
+    if (rows !== undefined) rows.doubtedMs = nowMs
+    else this.#keys.set(mapKey, { majors: [], minors: [], values: [], timestamps: [], first: 0, doubtedMs: nowMs })
   }
 
   /** Forgets all: rows may have come or gone unseen. */
@@ -81,73 +168,114 @@ export class RecentRows {
     this.#keys.clear()
     this.#byteCount = 0
     this.#onFromMs = this.#nextSweepMs = -Infinity
-    this.#completeFromMs = nowMs + this.#retentionMs
+    this.#completeFromMs = nowMs + this.#keptMs
+  }
+
+  #putUnknown(mapKey: unknown, nowMs: number): typeof PUT.unknown {
+    this.doubt(mapKey, nowMs)
+    return PUT.unknown
+  }
+
+  #known(mapKey: unknown, from: number, nowMs: number): KeyRows | undefined {
+    if (from <= nowMs - this.#keptMs) return undefined
+    const rows = this.#keys.get(mapKey)
+    return rows === undefined || rows.doubtedMs !== KNOWN ? undefined : rows
+  }
+
+  #isNone(mapKey: unknown, from: number, nowMs: number): boolean {
+    return from > nowMs - this.#keptMs && nowMs >= this.#completeFromMs && !this.#keys.has(mapKey)
+  }
+
+  #drop(mapKey: unknown): void {
+    const rows = this.#keys.get(mapKey)
+    if (rows === undefined) return
+    this.#byteCount -= KEY_OVERHEAD_BYTES + rows.majors.length * ROW_OVERHEAD_BYTES
+    this.#keys.delete(mapKey)
   }
 
   #grow(byteCount: number, nowMs: number): void {
     this.#byteCount += byteCount
     if (this.#byteCount <= RECENT_BYTES_MAX) return
     this.forget(nowMs)
-    this.#onFromMs = nowMs + this.#retentionMs
-    this.#completeFromMs = this.#onFromMs + this.#retentionMs
+    this.#onFromMs = nowMs + this.#keptMs
+    this.#completeFromMs = this.#onFromMs + this.#keptMs
   }
 
   #trim(rows: KeyRows, nowMs: number): void {
-    const { times } = rows
-    const hiddenMs = nowMs - this.#retentionMs
-    while (rows.first < times.length && (times[rows.first] as number) <= hiddenMs) rows.first++
-    if (rows.first < HIDDEN_ROWS_MIN || rows.first * 2 < times.length) return
-    rows.times = times.slice(rows.first)
+    const { majors } = rows
+    const oldMs = nowMs - this.#keptMs
+    while (rows.first < majors.length && (majors[rows.first] as number) <= oldMs) rows.first++
+    if (rows.first < OLD_ROWS_MIN || rows.first * 2 < majors.length) return
+    rows.majors = majors.slice(rows.first)
+    rows.minors = rows.minors.slice(rows.first)
     rows.values = rows.values.slice(rows.first)
+    rows.timestamps = rows.timestamps.slice(rows.first)
     rows.first = 0
   }
 
-  /** Once a retention: keys that have no visible row any more go, and the bytes are counted again. */
+  /** Now and then: keys all of whose rows are too old go, and the bytes are counted again. */
   #sweep(nowMs: number): void {
-    this.#nextSweepMs = nowMs + this.#retentionMs
-    const hiddenMs = nowMs - this.#retentionMs
+    this.#nextSweepMs = nowMs + this.#keptMs
+    const oldMs = nowMs - this.#keptMs
     const share = this.#byteCount / Math.max(1, this.#rowCount())
-    for (const [mapKey, { times }] of this.#keys) {
-      if (times.length === 0 || (times[times.length - 1] as number) <= hiddenMs) this.#keys.delete(mapKey)
+    for (const [mapKey, { majors, doubtedMs }] of this.#keys) {
+      const latest = Math.max(doubtedMs, majors[majors.length - 1] ?? KNOWN)
+      if (latest <= oldMs) this.#keys.delete(mapKey)
     }
     this.#byteCount = Math.round(share * this.#rowCount())
   }
 
   #rowCount(): number {
     let count = 0
-    for (const { times } of this.#keys.values()) count += times.length
+    for (const { majors } of this.#keys.values()) count += majors.length
     return count
   }
 }
 
-function between({ times, values, first }: KeyRows, fromMs: number, toMs: number): FoundRows {
-  const from = firstAfter(times, first, fromMs - 1)
-  const to = firstAfter(times, first, toMs)
-  return to <= from ? NO_ROWS : { times: times.slice(from, to), values: values.slice(from, to) }
-}
-
-/** The first position whose time is after; most are looked for near the end. */
-function firstAfter(times: readonly number[], first: number, timeMs: number): number {
-  let high = times.length
-  for (let left = 8; left > 0; left--, high--) if (high <= first || (times[high - 1] as number) <= timeMs) return high
+/** The first position after (major, minor); most are looked for near the end. */
+function firstAfter({ majors, minors, first }: KeyRows, major: number, minor: number): number {
+  let high = majors.length
+  for (let left = 8; left > 0; left--, high--) {
+    if (high <= first || !isAfter(majors[high - 1] as number, minors[high - 1] as number, major, minor)) return high
+  }
   let low = first
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((times[middle] as number) <= timeMs) low = middle + 1
-    else high = middle
+    if (isAfter(majors[middle] as number, minors[middle] as number, major, minor)) high = middle
+    else low = middle + 1
   }
   return low
 }
 
-/** Behind all of the same time. */
-function insert({ times, values, first }: KeyRows, timeMs: number, value: unknown): void {
-  const last = times.length - 1
-  if (last < 0 || (times[last] as number) <= timeMs) {
-    times.push(timeMs)
+function isAfter(rowMajor: number, rowMinor: number, major: number, minor: number): boolean {
+  return rowMajor > major || (rowMajor === major && rowMinor > minor)
+}
+
+function insert(rows: KeyRows, at: number, major: number, minor: number, value: unknown, timestamp: number): void {
+  const { majors, minors, values, timestamps } = rows
+  if (at === majors.length) {
+    majors.push(major)
+    minors.push(minor)
     values.push(value)
+    timestamps.push(timestamp)
     return
   }
-  const at = firstAfter(times, first, timeMs)
-  times.splice(at, 0, timeMs)
+  majors.splice(at, 0, major)
+  minors.splice(at, 0, minor)
   values.splice(at, 0, value)
+  timestamps.splice(at, 0, timestamp)
+}
+
+function cut({ majors, minors, values, timestamps }: KeyRows, at: number): void {
+  if (at === majors.length - 1) {
+    majors.pop()
+    minors.pop()
+    values.pop()
+    timestamps.pop()
+    return
+  }
+  majors.splice(at, 1)
+  minors.splice(at, 1)
+  values.splice(at, 1)
+  timestamps.splice(at, 1)
 }

@@ -5,6 +5,7 @@ import type { ForeseenKeys } from '../serde/index.ts'
 import type { StorePosition } from './byte-store.ts'
 import type { SessionStoreDefinition } from './definition.ts'
 import type { OrderOption, OwnedSession, SessionStore, Stamp, WindowEntry } from './faces.ts'
+import { type OwnedRow, OwnedRows } from './owned-rows.ts'
 import { headersOf } from './stamp.ts'
 import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver, StoreRows } from './state-store.ts'
 import { isReverse } from './window-store.ts'
@@ -14,11 +15,13 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
   readonly definition: SessionStoreDefinition
   readonly #host: StoreHost
   readonly #rows: WindowedRows<K, V>
+  readonly #owned: OwnedRows<K, V>
 
   constructor(definition: SessionStoreDefinition, host: StoreHost) {
     this.definition = definition
     this.#host = host
     this.#rows = new WindowedRows(definition, host, (key, end, start) => ({ key, window: { start, end } }))
+    this.#owned = new OwnedRows(this.#rows, definition)
   }
 
   get face(): SessionStore<K, V> {
@@ -33,10 +36,9 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
 
   put(key: K, value: V | null, session: Window, stamp?: Stamp): void {
     const { record } = this.#host
-    this.#rows.noteTime(session.end)
     const timestamp = stamp === undefined ? record.timestamp : stamp.timestamp
     const headers = stamp === undefined ? record.headers : headersOf(stamp)
-    this.#rows.core.put(key, session.end, session.start, value, timestamp, headers)
+    this.#owned.put(key, session.end, session.start, value, timestamp, headers, false)
   }
 
   /** In memory, deleting a session that cannot be there does not move the store's time, as in Java. */
@@ -70,13 +72,16 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
   }
 
   // An operator knows by its own time which sessions are open; one input of a cogroup may lag behind the store's time.
-  *findOwned(key: K, earliestEndMs: number, latestStartMs: number): IterableIterator<WindowEntry<K, V>> {
-    const scan = this.#rows.ofKey(key, earliestEndMs, Infinity, false, true)
-    try {
-      while (scan.next()) if (scan.minor <= latestStartMs) yield this.#entry(key, scan)
-    } finally {
-      scan.close()
+  findOwned(key: K, earliestEndMs: number, latestStartMs: number): readonly WindowEntry<K, V>[] {
+    const found: WindowEntry<K, V>[] = []
+    for (const row of this.#owned.find(key, earliestEndMs, Infinity, false)) {
+      if (row.minor <= latestStartMs) found.push(ownedEntry(row))
     }
+    return found
+  }
+
+  *findClosed(earliestEndMs: number, latestEndMs: number): IterableIterator<WindowEntry<K, V>> {
+    for (const row of this.#owned.closed(earliestEndMs, latestEndMs)) yield ownedEntry(row)
   }
 
   *findRange(
@@ -123,6 +128,7 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
 
   discard(): void {
     this.#rows.discard()
+    this.#owned.forget()
   }
 
   get pendingBytes(): number {
@@ -135,6 +141,7 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
 
   restore(records: Iterable<ChangelogRecord>, position: StorePosition): void {
     this.#rows.restore(records, position)
+    this.#owned.forget()
   }
 
   backlog(): Promise<void> | undefined {
@@ -167,4 +174,8 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
   #keyOf(row: Row): K {
     return this.#rows.core.keys.decode(row.buffer, row.keyStart, row.keyEnd)
   }
+}
+
+function ownedEntry<K, V>({ key, major, minor, value, timestamp, headers }: OwnedRow<K, V>): WindowEntry<K, V> {
+  return { key, window: { start: minor, end: major }, value, timestamp, headers }
 }

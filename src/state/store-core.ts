@@ -170,6 +170,21 @@ export class StoreCore<K, V> {
     else this.#putObserved(key, major, minor, value, timestamp, headers, true)
   }
 
+  /** As put or putOwned, of a row that is known not to be there. */
+  putNew(
+    key: K,
+    major: number,
+    minor: number,
+    value: V,
+    timestamp: number,
+    headers: RecordHeaders,
+    isOwned: boolean,
+  ): void {
+    if (this.#observer !== undefined) this.#putObserved(key, major, minor, value, timestamp, headers, isOwned)
+    else if (this.cache !== undefined) this.#put(key, major, minor, value, timestamp, headers, isOwned)
+    else this.#write(key, major, minor, value, timestamp, headers, true)
+  }
+
   /** Tells every put, as it is made; undefined: nobody listens. */
   observe(observer: StoreObserver | undefined): void {
     this.#observer = observer
@@ -343,7 +358,7 @@ export class StoreCore<K, V> {
     isOwned: boolean,
   ): void {
     const { cache } = this
-    if (cache === undefined) this.#write(key, major, minor, value, timestamp, headers)
+    if (cache === undefined) this.#write(key, major, minor, value, timestamp, headers, this.#isAppended)
     else this.#putCached(cache, key, major, minor, value, timestamp, headers, isOwned)
   }
 
@@ -375,13 +390,21 @@ export class StoreCore<K, V> {
     return Buffer.from(this.#definition.value.encode(value, context))
   }
 
-  #write(key: K, major: number, minor: number, value: V | null, timestamp: number, headers: RecordHeaders): void {
+  #write(
+    key: K,
+    major: number,
+    minor: number,
+    value: V | null,
+    timestamp: number,
+    headers: RecordHeaders,
+    isNew: boolean,
+  ): void {
     const { record } = this.#host
     const encoded = value === null ? undefined : this.#encodeValue(value, timestamp, headers)
     const { buffer, position } = this.#encodeKey(key, major, minor)
     const isStamped = value !== null && this.format.hasTimestamp
     const logged = this.#headersToLog(value !== null, record.headers, headers)
-    this.#writeRow(buffer, position, major, encoded, isStamped ? timestamp : record.timestamp, logged)
+    this.#writeRow(buffer, position, major, encoded, isStamped ? timestamp : record.timestamp, logged, isNew)
   }
 
   #encodeValue(value: V, timestamp: number, headers: RecordHeaders): ByteWriter {
@@ -402,6 +425,7 @@ export class StoreCore<K, V> {
     encoded: Encoded | undefined,
     timestamp: number,
     headers: RecordHeaders,
+    isNew: boolean = false,
   ): void {
     if (!this.#admits(major)) return this.#logRefused(key, keyLength, encoded, timestamp, headers)
     if (encoded === undefined) {
@@ -409,14 +433,10 @@ export class StoreCore<K, V> {
       this.#log(key, 0, keyLength, 0, NO_VALUE, timestamp, headers)
     } else {
       const { buffer, position } = encoded
-      const row = this.#isAppended
+      const row = isNew
         ? this.bytes.append(key, 0, keyLength, buffer, 0, position)
         : this.bytes.put(key, 0, keyLength, buffer, 0, position)
       this.#log(row.buffer, row.keyStart, row.keyEnd, row.valueStart, row.valueEnd, timestamp, headers)
-    }
-    const { indexKey } = this.schema
-    if (indexKey !== undefined) {
-      this.bytes.set(indexKey(key.subarray(0, keyLength)), encoded === undefined ? null : EMPTY_BYTES)
     }
   }
 
@@ -445,25 +465,8 @@ export class StoreCore<K, V> {
   ): void {
     if (!this.#isLogged) return
     const start = valueEnd === NO_VALUE ? valueStart : valueStart + this.format.prefixLength(buffer, valueStart)
-    const { changelogSkip } = this.schema
-    if (changelogSkip !== undefined) {
-      this.#host.logChange(
-        this.#definition,
-        buffer,
-        keyStart + changelogSkip,
-        keyEnd,
-        start,
-        valueEnd,
-        timestamp,
-        headers,
-      )
-      return
-    }
-    const key = this.schema.changelogKey(buffer.subarray(keyStart, keyEnd))
-    const value = valueEnd === NO_VALUE ? EMPTY_BYTES : buffer.subarray(start, valueEnd)
-    const change = Buffer.concat([key, value])
-    const end = valueEnd === NO_VALUE ? NO_VALUE : change.length
-    this.#host.logChange(this.#definition, change, 0, key.length, key.length, end, timestamp, headers)
+    const keyAt = keyStart + this.schema.changelogSkip
+    this.#host.logChange(this.#definition, buffer, keyAt, keyEnd, start, valueEnd, timestamp, headers)
   }
 
   #headersToLog(hasValue: boolean, context: RecordHeaders, own: RecordHeaders): RecordHeaders {

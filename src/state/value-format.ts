@@ -37,6 +37,9 @@ export class ValueFormat<V> {
     this.#write = valueWriter(serde)
   }
 
+  /** What entries without headers have. */
+  readonly noHeaders: RecordHeaders = RecordHeaders.empty
+
   /** What was encoded last. */
   get encoded(): ByteWriter {
     return this.#writer

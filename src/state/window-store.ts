@@ -14,7 +14,8 @@ import type {
   WindowEntry,
   WindowStore,
 } from './faces.ts'
-import { type FoundRows, RecentRows } from './recent-rows.ts'
+import { type OwnedRow, OwnedRows } from './owned-rows.ts'
+import { type FoundRows, PUT, RecentRows, type RowColumns } from './recent-rows.ts'
 import { headersOf } from './stamp.ts'
 import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver, StoreRows } from './state-store.ts'
 import type { ValueFormat } from './value-format.ts'
@@ -28,8 +29,8 @@ class FoundJoinRows<V> implements JoinRows<V> {
   readonly #format: ValueFormat<V>
   readonly #isDecoded: boolean
 
-  constructor({ times, values }: FoundRows, format: ValueFormat<V>, isDecoded: boolean) {
-    this.times = times
+  constructor({ majors, values }: FoundRows, format: ValueFormat<V>, isDecoded: boolean) {
+    this.times = majors
     this.#values = values
     this.#format = format
     this.#isDecoded = isDecoded
@@ -55,6 +56,10 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
   readonly definition: WindowStoreDefinition
   readonly #host: StoreHost
   readonly #rows: WindowedRows<K, V>
+  readonly #owned: OwnedRows<K, V>
+  /** Of the window that getOwned gave last, where it is asked which ones are new. */
+  #ownedKey: K | undefined
+  #ownedStartMs = -1
   /** Of the stores of joins. */
   readonly #recent: RecentRows | undefined
   readonly #keepsValues: boolean
@@ -70,6 +75,7 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
       key,
       window: { start, end: start + windowSizeMs },
     }))
+    this.#owned = new OwnedRows(this.#rows, definition)
     this.#keepsValues = isPrimitiveSerde(definition.value)
     if (!definition.retainDuplicates) return
     this.#sequence = this.#committedSequence = this.#firstSequence()
@@ -99,8 +105,7 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
     const headers = stamp === undefined ? record.headers : headersOf(stamp)
     if (this.definition.retainDuplicates) this.#putDuplicate(key, value, windowStartMs, timestamp, headers)
     else {
-      this.#rows.noteTime(windowStartMs)
-      this.#rows.core.put(key, windowStartMs, 0, value, timestamp, headers)
+      this.#owned.put(key, windowStartMs, 0, value, timestamp, headers, false)
     }
   }
 
@@ -139,27 +144,35 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
     const recent = this.#recent
     const { core, observedMs, readableFromMs } = this.#rows
     const from = Math.max(fromMs, readableFromMs)
-    const found = recent?.find(core.keys.mapKey(key), from, toMs, observedMs) ?? this.#readRows(key, recent, from, toMs)
-    return found.times.length === 0 ? NO_ROWS : new FoundJoinRows<V>(found, core.format, this.#keepsValues)
+    const mapKey = core.keys.mapKey(key)
+    let found = recent?.find(mapKey, from, toMs, observedMs)
+    if (found === undefined && recent !== undefined && recent.isOn(observedMs)) {
+      this.#loadRows(recent, key)
+      found = recent.find(mapKey, from, toMs, observedMs)
+    }
+    found ??= this.#readRows(key, from, toMs)
+    return found.majors.length === 0 ? NO_ROWS : new FoundJoinRows<V>(found, core.format, this.#keepsValues)
   }
 
-  /** From the bytes, all that is visible where it can be kept. */
-  #readRows(key: K, recent: RecentRows | undefined, fromMs: number, toMs: number): FoundRows {
+  /** All that is visible of a key. */
+  #loadRows(recent: RecentRows, key: K): void {
     const { core, observedMs, readableFromMs } = this.#rows
-    const keepsAll = recent !== undefined && recent.isOn(observedMs)
-    const scan = this.#rows.ofKey(key, keepsAll ? readableFromMs : fromMs, keepsAll ? Infinity : toMs, false)
-    const times: number[] = []
-    const values: unknown[] = []
+    const rows = this.#readRows(key, readableFromMs, Infinity)
+    recent.load(core.keys.mapKey(key), rows, rows.byteCount, observedMs)
+  }
+
+  #readRows(key: K, fromMs: number, toMs: number): RowColumns & { readonly byteCount: number } {
+    const scan = this.#rows.ofKey(key, fromMs, toMs, false)
+    const rows = { majors: [] as number[], minors: [] as number[], values: [] as unknown[], timestamps: [] as number[] }
     let byteCount = 0
     while (scan.next()) {
-      times.push(scan.major)
-      values.push(this.#kept(core.format, scan))
+      rows.majors.push(scan.major)
+      rows.minors.push(scan.minor)
+      rows.values.push(this.#kept(this.#rows.core.format, scan))
+      rows.timestamps.push(-1)
       byteCount += scan.valueEnd - scan.valueStart
     }
-    if (!keepsAll) return { times, values }
-    const mapKey = core.keys.mapKey(key)
-    recent.load(mapKey, times, values, byteCount, observedMs)
-    return recent.find(mapKey, fromMs, toMs, observedMs) ?? { times, values }
+    return { ...rows, byteCount }
   }
 
   #kept(format: ValueFormat<V>, { buffer, valueStart, valueEnd }: ByteView): unknown {
@@ -171,26 +184,35 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
 
   // An operator knows by its own time which windows are open; one input of a cogroup may lag behind the store's time.
   getOwned(key: K, windowStartMs: number): Stored<V> | undefined {
-    return this.#rows.core.getOwned(key, windowStartMs, 0)
+    const owned = this.#rows.core.getOwned(key, windowStartMs, 0)
+    this.#ownedKey = owned === undefined ? undefined : key
+    this.#ownedStartMs = windowStartMs
+    return owned
   }
 
-  *fetchOwned(
+  fetchOwned(
     key: K,
     fromMs: number,
     toMs: number,
     order: 'ascending' | 'descending',
-  ): IterableIterator<WindowEntry<K, V>> {
-    const scan = this.#rows.ofKey(key, fromMs, toMs, order === 'descending', true)
-    try {
-      while (scan.next()) yield this.#entry(key, scan)
-    } finally {
-      scan.close()
-    }
+    lastMs?: number,
+  ): readonly WindowEntry<K, V>[] {
+    const rows = this.#owned.find(key, fromMs, toMs, order === 'descending', lastMs)
+    return rows.map((row) => this.#ownedEntry(row))
   }
 
   putOwned(key: K, value: V | null, windowStartMs: number, timestamp: number, headers: RecordHeaders): void {
-    this.#rows.noteTime(windowStartMs)
-    this.#rows.core.putOwned(key, windowStartMs, 0, value, timestamp, headers)
+    const isThere = this.#ownedKey === key && this.#ownedStartMs === windowStartMs
+    this.#owned.put(key, windowStartMs, 0, value, timestamp, headers, true, isThere)
+  }
+
+  *fetchClosed(fromMs: number, toMs: number): IterableIterator<WindowEntry<K, V>> {
+    for (const row of this.#owned.closed(fromMs, toMs)) yield this.#ownedEntry(row)
+  }
+
+  #ownedEntry({ key, major, value, timestamp, headers }: OwnedRow<K, V>): WindowEntry<K, V> {
+    const window = { start: major, end: major + this.definition.windowSizeMs }
+    return { key, window, value, timestamp, headers }
   }
 
   // ---- the life of a store ----
@@ -223,6 +245,7 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
   discard(): void {
     this.#rows.discard()
     this.#recent?.forget(this.#rows.observedMs)
+    this.#owned.forget()
     this.#sequence = this.#committedSequence
   }
 
@@ -238,6 +261,7 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
     this.#rows.restore(this.definition.retainDuplicates ? this.#noteSequences(records) : records, position)
     this.#committedSequence = this.#sequence
     this.#recent?.forget(this.#rows.observedMs)
+    this.#owned.forget()
   }
 
   backlog(): Promise<void> | undefined {
@@ -275,8 +299,8 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
     const { core, observedMs } = this.#rows
     const { encoded } = core.format
     const kept = this.#keepsValues ? value : encoded.toBuffer()
-    if (recent.add(core.keys.mapKey(key), time, kept, encoded.position, observedMs)) return
-    if (recent.isOn(observedMs)) this.#readRows(key, recent, time, time)
+    const put = recent.put(core.keys.mapKey(key), time, this.#sequence, kept, -1, encoded.position, observedMs)
+    if (put === PUT.unknown && recent.isOn(observedMs)) this.#loadRows(recent, key)
   }
 
   /**

@@ -9,15 +9,7 @@ import { readInt64 } from '../base/index.ts'
 import type { ByteChange, ByteView, StorePosition } from './byte-store.ts'
 import { compareKeys, compareRanges } from './byte-order.ts'
 import type { SessionStoreDefinition, WindowStoreDefinition } from './definition.ts'
-import {
-  BASE_PREFIX,
-  type KeySchema,
-  keyFirstParts,
-  segmentKey,
-  segmentOf,
-  timeOrderedSchema,
-  windowSchema,
-} from './key-schema.ts'
+import { type KeySchema, keyFirstParts, segmentKey, segmentOf, windowSchema } from './key-schema.ts'
 import { KeyScan, type MajorRange, type RowLayout } from './key-scan.ts'
 import type { ChangelogRecord, StoreHost } from './state-store.ts'
 import { StoreCore } from './store-core.ts'
@@ -42,16 +34,11 @@ function showsEdge(definition: WindowStoreDefinition | SessionStoreDefinition): 
 const SEGMENT_INTERVAL_MIN_MS = 60_000
 const SEGMENT_BYTES = 8
 const NOTHING: MajorRange = { from: 0, to: -1, first: 0, last: -1 }
-/**
- * So many entries that only the cache has are looked through for a scan by time, which is made whenever windows may have closed; more
- * are flushed first, so that many scans between two commits cost each entry one write and not a look each.
- */
-const DIRTY_SCANNED_MAX = 1_000
-
 export class WindowedRows<K, V> {
   readonly core: StoreCore<K, V>
   readonly #layout: RowLayout<K, V>
   readonly #type: 'memory' | 'disk'
+  readonly #isTimeOrdered: boolean
   /** Times up to observedMs - #hiddenAfterMs are hidden. */
   readonly #hiddenAfterMs: number
   readonly #retentionMs: number
@@ -73,11 +60,11 @@ export class WindowedRows<K, V> {
     this.#segmentIntervalMs = Math.max(Math.floor(retentionMs / 2), SEGMENT_INTERVAL_MIN_MS)
     const store = host.engine(definition).open(definition.name, { segmentBytes: SEGMENT_BYTES })
     this.#observedMs = this.#highestMs = store.position()?.streamTimeMs ?? -1
-    const makeSchema = definition.timeOrdered ? timeOrderedSchema : windowSchema
-    const schema: KeySchema = makeSchema(kind, this.#segmentIntervalMs)
+    this.#isTimeOrdered = definition.timeOrdered
+    const schema: KeySchema = windowSchema(kind, this.#segmentIntervalMs)
     this.core = new StoreCore(definition, host, store, { schema, admits: (major) => this.#admits(major), listenerKey })
     const { core } = this
-    this.#layout = { core, kind, timeOrdered: definition.timeOrdered, segmentIntervalMs: this.#segmentIntervalMs }
+    this.#layout = { core, kind, segmentIntervalMs: this.#segmentIntervalMs }
   }
 
   isVisible(major: number): boolean {
@@ -92,6 +79,15 @@ export class WindowedRows<K, V> {
   /** From here on readers see rows; operators of sessions see those too that are about to close. */
   get readableFromMs(): number {
     return Math.max(0, this.#observedMs - this.#retentionMs + 1)
+  }
+
+  /** Of all rows, also those that only the cache has; -1: none. */
+  get highestMs(): number {
+    return this.#highestMs
+  }
+
+  get visibleFromMs(): number {
+    return Math.max(0, this.#observedMs - this.#hiddenAfterMs + 1)
   }
 
   /** The highest time that was written; -1: none. */
@@ -113,8 +109,6 @@ export class WindowedRows<K, V> {
 
   /** Rows of one key by (major, minor); for aggregations also those that are hidden and not yet dropped. */
   ofKey(key: K, fromMajor: number, toMajor: number, reverse: boolean, withHidden: boolean = false): KeyScan<K, V> {
-    // The second rows of a time-ordered store are in the bytes alone.
-    if (this.#layout.timeOrdered) this.core.flushBeyond(0)
     return new KeyScan(this.#layout, key, this.#range(fromMajor, toMajor, withHidden), reverse)
   }
 
@@ -128,21 +122,22 @@ export class WindowedRows<K, V> {
   ): IterableIterator<Row> {
     const lowest = from === undefined ? undefined : this.core.keys.encode(from).toBuffer()
     const highest = to === undefined ? undefined : this.core.keys.encode(to).toBuffer()
-    const rows = this.#layout.timeOrdered
-      ? this.#byTime(fromMajor, toMajor, reverse)
-      : this.#bySegment(lowest, highest, fromMajor, toMajor, reverse)
-    const selected = selectKeys(rows, lowest, highest)
-    if (this.#layout.timeOrdered || this.#type === 'disk') yield* selected
-    else yield* sortedByTime(Array.from(selected, copyOf), reverse)
+    if (this.#isTimeOrdered) {
+      yield* selectKeys(this.#byTime(fromMajor, toMajor, reverse), lowest, highest)
+      return
+    }
+    const selected = selectKeys(this.#bySegment(lowest, highest, fromMajor, toMajor, reverse), lowest, highest)
+    if (this.#type === 'disk') yield* selected
+    else yield* Array.from(selected, copyOf).sort(byTimeThenKey(reverse))
   }
 
   /** Rows of all keys in order of their time, whatever the kind of store. */
   *inTimeOrder(fromMajor: number, toMajor: number): IterableIterator<Row> {
-    if (this.#layout.timeOrdered) yield* this.#byTime(fromMajor, toMajor, false)
-    else {
-      const rows = this.#bySegment(undefined, undefined, fromMajor, toMajor, false)
-      yield* sortedByTime(Array.from(rows, copyOf), false)
-    }
+    yield* this.#byTime(fromMajor, toMajor, false)
+  }
+
+  keyOf({ buffer, keyStart, keyEnd }: Row): K {
+    return this.core.keys.decode(buffer, keyStart, keyEnd)
   }
 
   // ---- the life of a store ----
@@ -165,8 +160,6 @@ export class WindowedRows<K, V> {
       const { major } = this.core.schema.parse(local, 0, local.length)
       if (major > this.#observedMs) this.#observedMs = major
       changes.push([local, value])
-      const { indexKey } = this.core.schema
-      if (indexKey !== undefined) changes.push([indexKey(local), value === null ? null : Buffer.alloc(0)])
     }
     this.#highestMs = Math.max(this.#highestMs, this.#observedMs)
     this.#dropSegments()
@@ -241,26 +234,18 @@ export class WindowedRows<K, V> {
     }
   }
 
+  /** A segment is sorted as it is reached. */
   *#byTime(fromMajor: number, toMajor: number, reverse: boolean): IterableIterator<Row> {
-    this.core.flushBeyond(DIRTY_SCANNED_MAX)
-    for (const [segment, from, to] of this.#segments(fromMajor, toMajor, reverse)) {
-      const gte = timeKey(segment, from)
-      const lt = timeKey(segment, to + 1)
-      const cursor = this.core.cursor({ gte, lt, reverse })
-      try {
-        while (cursor.next()) {
-          const { buffer, keyStart, keyEnd, valueStart, valueEnd } = cursor
-          yield { buffer, ...this.core.schema.parse(buffer, keyStart, keyEnd), valueStart, valueEnd }
-        }
-      } finally {
-        cursor.close()
-      }
+    const { from, to, first, last } = this.#range(fromMajor, toMajor, false)
+    const intervalMs = this.#segmentIntervalMs
+    const order = this.#layout.kind === 'session' && this.#isTimeOrdered ? byTimes(reverse) : byTimeThenKey(reverse)
+    for (let i = first; i <= last; i++) {
+      const segment = reverse ? last - (i - first) : i
+      const low = segment === first ? from : segment * intervalMs
+      const high = segment === last ? to : (segment + 1) * intervalMs - 1
+      yield* Array.from(this.#bySegment(undefined, undefined, low, high, reverse), copyOf).sort(order)
     }
   }
-}
-
-function timeKey(segment: Buffer, major: number): Buffer {
-  return Buffer.concat([segment, Buffer.of(BASE_PREFIX), segmentKey(major)])
 }
 
 /**
@@ -292,9 +277,16 @@ function copyOf({ buffer, keyStart, keyEnd, major, minor, valueStart, valueEnd }
   return { buffer: copy, keyStart: 0, keyEnd: keyLength, major, minor, valueStart: keyLength, valueEnd: copy.length }
 }
 
-function sortedByTime(rows: readonly Row[], reverse: boolean): readonly Row[] {
+type RowOrder = (a: Row, b: Row) => number
+
+function byTimeThenKey(reverse: boolean): RowOrder {
   const sign = reverse ? -1 : 1
-  return rows.toSorted((a, b) => sign * (a.major - b.major || compareRowKeys(a, b) || a.minor - b.minor))
+  return (a, b) => sign * (a.major - b.major || compareRowKeys(a, b) || a.minor - b.minor)
+}
+
+function byTimes(reverse: boolean): RowOrder {
+  const sign = reverse ? -1 : 1
+  return (a, b) => sign * (a.major - b.major || a.minor - b.minor || compareRowKeys(a, b))
 }
 
 function compareRowKeys(a: Row, b: Row): number {

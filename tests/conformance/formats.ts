@@ -30,7 +30,7 @@ import {
 import { type Serde, type SerdeContext, serdes } from '../../src/serde/index.ts'
 import { bufferedByteCount, decodeBufferValue, encodeBufferValue, writeContext } from '../../src/state/buffer-value.ts'
 import { KeyCodec } from '../../src/state/key-codec.ts'
-import { type KeySchema, timeOrderedSchema, windowSchema } from '../../src/state/key-schema.ts'
+import { type KeySchema, suffixLength, windowSchema } from '../../src/state/key-schema.ts'
 import { OuterJoinState } from '../../src/state/outer-join-store.ts'
 import { SubscriptionState } from '../../src/state/subscription-store.ts'
 import { TestHost } from '../../src/state/test-host.ts'
@@ -53,7 +53,6 @@ export interface FormatsResult extends RunResult {
 }
 
 const context: SerdeContext = { topic: 'topic', headers: RecordHeaders.empty, isKey: false }
-const NO_SEGMENT = 8
 
 export function run(file: string): FormatsResult {
   const cases = readFormats(file)
@@ -118,11 +117,11 @@ const writers: Readonly<Record<string, (input: any, one: FormatCase) => Buffer |
   sessionWindowedSerde: ({ key, start, end }) =>
     both(serdes.windowed(serdes.string, session({ inactivityGap: 1 })), { key, window: { start, end } }),
   windowStoreKey: ({ key, start, seq }) => changelogKey(windowSchema('window', 60_000), key, start, seq),
-  timeFirstWindowKey: ({ key, start, seq }) => baseKey(timeOrderedSchema('window', 60_000), key, start, seq),
-  keyFirstWindowKey: ({ key, start, seq }) => indexKey(timeOrderedSchema('window', 60_000), key, start, seq),
+  timeFirstWindowKey: ({ key, start, seq }) => timeFirst('window', key, start, seq),
+  keyFirstWindowKey: ({ key, start, seq }) => keyFirst('window', key, start, seq),
   sessionStoreKey: ({ key, start, end }) => changelogKey(windowSchema('session', 60_000), key, end, start),
-  timeFirstSessionKey: ({ key, start, end }) => baseKey(timeOrderedSchema('session', 60_000), key, end, start),
-  keyFirstSessionKey: ({ key, start, end }) => indexKey(timeOrderedSchema('session', 60_000), key, end, start),
+  timeFirstSessionKey: ({ key, start, end }) => timeFirst('session', key, end, start),
+  keyFirstSessionKey: ({ key, start, end }) => keyFirst('session', key, end, start),
 
   valueAndTimestamp: ({ value, timestamp }) => stored('timestamped', false, value, timestamp, []),
   valueTimestampHeaders: ({ value, timestamp, headers }) => stored('headers', false, value, timestamp, headers),
@@ -267,14 +266,18 @@ function changelogKey(schema: KeySchema, key: string, major: number, minor: numb
   return schema.changelogKey(localKey(schema, key, major, minor))
 }
 
-function baseKey(schema: KeySchema, key: string, major: number, minor: number): Buffer {
-  return localKey(schema, key, major, minor).subarray(NO_SEGMENT)
+/** Java's rows of stores that are ordered by time; ours are ordered by key, and say the same in another order. */
+function timeFirst(kind: 'window' | 'session', key: string, major: number, minor: number): Buffer {
+  const bytes = changelogKey(windowSchema(kind, 60_000), key, major, minor)
+  const times = bytes.subarray(bytes.length - suffixLength(kind))
+  const keyBytes = bytes.subarray(0, bytes.length - times.length)
+  const parts = kind === 'session' ? [times, keyBytes] : [times.subarray(0, 8), keyBytes, times.subarray(8)]
+  return Buffer.concat([Buffer.of(0x00), ...parts])
 }
 
-function indexKey(schema: KeySchema, key: string, major: number, minor: number): Buffer {
-  const index = schema.indexKey?.(localKey(schema, key, major, minor))
-  if (index === undefined) throw new Error('there is no index')
-  return index.subarray(NO_SEGMENT)
+/** And their second rows. */
+function keyFirst(kind: 'window' | 'session', key: string, major: number, minor: number): Buffer {
+  return Buffer.concat([Buffer.of(0x01), changelogKey(windowSchema(kind, 60_000), key, major, minor)])
 }
 
 const storeBase = {

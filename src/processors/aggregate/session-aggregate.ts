@@ -122,10 +122,10 @@ class SessionAggregate implements NodeProcessor {
   }
 }
 
-function closingSessions(store: SessionStore<any, any>): ClosingWindows {
+function closingSessions(store: OwnedSession<any, any>): ClosingWindows {
   return {
     closed(lastClose, close) {
-      return close - 1 < 0 ? undefined : store.findAll(Math.max(0, lastClose), close - 1)
+      return close - 1 < 0 ? undefined : store.findClosed(Math.max(0, lastClose), close - 1)
     },
     timestamp: (entry: WindowEntry<any, any>) => entry.window.end,
   }

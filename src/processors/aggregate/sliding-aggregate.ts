@@ -174,15 +174,9 @@ class SlidingAggregate implements NodeProcessor {
     forwarder.forward(key, newValue, oldValue, true, timestamp, record)
   }
 
-  /** Read before anything is written: updates must not change what is still to come. */
+  /** Downwards, the first window that ended before the record is the last one of interest. */
   #scan(key: any, from: number, to: number, order: 'ascending' | 'descending'): readonly WindowEntry<any, any>[] {
-    const entries: WindowEntry<any, any>[] = []
-    for (const entry of this.#store.fetchOwned(key, from, to, order)) {
-      entries.push(entry)
-      // Downwards, the first window that ended before the record is the last one of interest.
-      if (order === 'descending' && entry.window.start + this.#difference < to - 1) break
-    }
-    return entries
+    return this.#store.fetchOwned(key, from, to, order, to - 1 - this.#difference)
   }
 
   /** What goes into another window too must not be changed in place through this one. */
@@ -202,12 +196,12 @@ class SlidingAggregate implements NodeProcessor {
   }
 }
 
-function closingSlidingWindows(difference: number, store: WindowStore<any, any>): ClosingWindows {
+function closingSlidingWindows(difference: number, store: OwnedWindow<any, any>): ClosingWindows {
   return {
     closed(lastClose, close) {
       const upper = close - difference - 1
       if (upper < 0) return undefined
-      return store.fetchAll(lastClose === -1 ? 0 : Math.max(0, lastClose - difference), upper)
+      return store.fetchClosed(lastClose === -1 ? 0 : Math.max(0, lastClose - difference), upper)
     },
     timestamp: (entry: WindowEntry<any, any>) => entry.timestamp,
   }

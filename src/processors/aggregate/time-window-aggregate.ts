@@ -107,7 +107,7 @@ class TimeWindowAggregate implements NodeProcessor {
   }
 }
 
-function closingTimeWindows(windows: EnumerableWindows, store: WindowStore<any, any>): ClosingWindows {
+function closingTimeWindows(windows: EnumerableWindows, store: OwnedWindow<any, any>): ClosingWindows {
   const sizeMs = windows.kind === 'unlimited' ? Infinity : windows.sizeMs
   return {
     closed(lastClose, close) {
@@ -115,7 +115,7 @@ function closingTimeWindows(windows: EnumerableWindows, store: WindowStore<any, 
       if (upper < 0) return undefined
       const lower = lastClose === -1 ? 0 : Math.max(0, lastClose - sizeMs) + 1
       if (lastClose !== -1 && sameWindows(windows, lower - 1, upper)) return undefined
-      return store.fetchAll(lower, upper)
+      return store.fetchClosed(lower, upper)
     },
     timestamp: (entry: WindowEntry<any, any>) => entry.timestamp,
   }

@@ -37,7 +37,12 @@ export async function readLogs(
   try {
     for (const tp of open) fetcher.add(tp, startOf(tp))
     while (open.some((tp) => (fetcher.position(tp) ?? 0) < endOf(tp))) {
-      for (const { tp, batches, fromOffset } of (await fetcher.poll(POLL_MS)).partitions) {
+      const { partitions, problems } = await fetcher.poll(POLL_MS)
+      // Of repartition topics what is done is purged, also while somebody reads it.
+      for (const problem of problems) {
+        if (problem.kind === 'out-of-range') fetcher.add(problem.tp, problem.logStartOffset)
+      }
+      for (const { tp, batches, fromOffset } of partitions) {
         for (const batch of batches) {
           const cursor = recordCursor(batch)
           while (cursor.next()) {

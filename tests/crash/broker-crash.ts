@@ -2,7 +2,7 @@
 // take. Before each operation that changes the disk, images are taken as they may be found after a crash; a broker must start on each,
 // hold all that was acknowledged, in order, and nothing that was never sent, and go on from there. Some images crash again while the
 // broker starts.
-import { FaultDisk, type ManualClock, type MemoryDisk, type Prng, must, seededPrng } from '../../src/base/index.ts'
+import { FaultDisk, type ManualClock, type MemoryDisk, type Prng, seededPrng } from '../../src/base/index.ts'
 import { ERROR, deleteRecordsApi, deleteTopicsApi, metadataApi } from '../../src/protocol/index.ts'
 import { TestClient, makeBatch, settle, testBroker } from '../broker/test-client.ts'
 import type { CrashOptions, CrashReport } from './lsm-crash.ts'
@@ -12,14 +12,16 @@ const STEPS = 50
 const KINDS = ['kept', 'lost', 'torn', 'reordered'] as const
 const TOPICS = ['a', 'b', 'c'] as const
 const CONFIGS = { 'segment.bytes': '1024', 'index.interval.bytes': '200' }
-/** No producer of the workload has it. */
-const GO_ON = 'after the crash'
+/** What is written after a crash: no producer of the workload begins so. */
+const GO_ON = 'y'
 
 /** What a topic of one life was told and what it answered. */
 interface TopicHistory {
   readonly name: string
   /** In the order of their sending. */
   readonly sent: string[]
+  /** Where in it each batch begins. */
+  readonly batchStarts: number[]
   /** So many of them are acknowledged. */
   acked: number
   /** Records before were deleted, for sure or perhaps. */
@@ -69,7 +71,7 @@ async function playWorkload(seed: number, imagesMax: number, fail: (message: str
     for (let i = 0; i < 2 && counter.images < imagesMax; i++) {
       counter.images++
       const kind = KINDS[prng.integer(KINDS.length)] as (typeof KINDS)[number]
-      const moment = topics.map((topic) => ({ ...topic, sent: [...topic.sent] }))
+      const moment = topics.map((topic) => ({ ...topic, sent: [...topic.sent], batchStarts: [...topic.batchStarts] }))
       taken.push({ disk: disk.crashImage(kind, prng), moment, where: `${kind} before ${operation} of ${path}` })
     }
   }
@@ -129,7 +131,15 @@ async function create({ client, topics, prng }: Workload): Promise<void> {
   const name = free[prng.integer(free.length)]
   if (name === undefined) return
   const numbers = { acked: 0, startAcked: 0, startAsked: 0 }
-  const topic = { name, sent: [], ...numbers, isCreated: false, isDeleteAsked: false, isDeleted: false }
+  const topic = {
+    name,
+    sent: [],
+    batchStarts: [],
+    ...numbers,
+    isCreated: false,
+    isDeleteAsked: false,
+    isDeleted: false,
+  }
   topics.push(topic)
   await client.createTopic(name, 1, CONFIGS)
   topic.isCreated = true
@@ -158,6 +168,7 @@ async function produce(workload: Workload, topic: TopicHistory): Promise<void> {
     { length: 1 + prng.integer(3) },
     () => `${workload.nextValue++}.${'x'.repeat(prng.integer(60))}`,
   )
+  topic.batchStarts.push(topic.sent.length)
   topic.sent.push(...values)
   const end = topic.sent.length
   const { errorCode, baseOffset } = await client.produce(topic.name, makeBatch(values))
@@ -231,14 +242,26 @@ async function topicProblem(client: TestClient, topic: TopicHistory, moment: Mom
   return `topic ${topic.name} has ${values.join().slice(0, 300)}, not ${expected.join().slice(0, 300)}`
 }
 
+/**
+ * As many bytes as the batch had that a crash may have torn: what was written behind that one, and is whole, follows the new one then, and
+ * would be taken for a batch of the log if it had not been cut off.
+ */
+function valuesInPlaceOf({ sent, batchStarts }: TopicHistory, end: number): readonly string[] {
+  const batch = batchStarts.indexOf(end)
+  if (batch < 0) return [GO_ON]
+  return sent.slice(end, batchStarts[batch + 1]).map((value) => GO_ON.repeat(value.length))
+}
+
 /** What was recovered can be written to, and is there after another crash. */
 async function goOn(client: TestClient, disk: FaultDisk, moment: Moment, prng: Prng): Promise<string | undefined> {
   const before = new Map<string, readonly string[]>()
   for (const topic of moment) {
     if (!isLastLife(topic, moment) || !(await exists(client, topic.name))) continue
-    await client.produce(topic.name, makeBatch([GO_ON]))
-    before.set(topic.name, await client.values(topic.name))
-    if (must(before.get(topic.name), topic.name).at(-1) !== GO_ON) return `what was put to ${topic.name} is not there`
+    const values = valuesInPlaceOf(topic, await client.offset(topic.name, -1))
+    await client.produce(topic.name, makeBatch(values))
+    const found = await client.values(topic.name)
+    before.set(topic.name, found)
+    if (found.slice(-values.length).join() !== values.join()) return `what was put to ${topic.name} is not there`
   }
   const kind = KINDS[prng.integer(KINDS.length)] as (typeof KINDS)[number]
   const again = (await start(new FaultDisk(disk.crashImage(kind, prng)), prng)).client

@@ -42,7 +42,7 @@ test('a key is its own text, foreseen or not, whatever is interned between', () 
         }
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 200 },
   )
 })
 

@@ -1,23 +1,27 @@
 // Interned text: the same string object for the same short ASCII bytes, mostly. A stream repeats its keys, and a string that has
 // been seen before is found in a table by a hash of its bytes at a third of what a new one and its own hash cost.
 //
-// Sets of four slots, by hash: the hashes of a set lie in one line of memory, the strings in another. A string keeps its slot as
-// long as it is known. Doubled when half full: a string that was displaced is another object the next time.
+// Sets of four slots, by hash: the hashes of a set lie in one line of memory; the bytes of each slot's text lie together, behind
+// their length, where they are compared sooner than in a string. A string keeps its slot as long as it is known. Doubled when half full: a
+// string that was displaced is another object the next time.
 //
-// With many keys each look-up misses the processor's caches, in the table and in the string, and waits for memory. Who knows the next
-// records already (a queue does) has their keys foreseen: the misses of a dozen keys overlap, and the look-ups that follow find
-// everything near. Nothing depends on it: what was foreseen is compared like everything else.
+// With many keys each look-up misses the processor's caches and waits for memory. Who knows the next records already (a queue
+// does) has their keys foreseen: the misses of a dozen keys overlap, and the look-ups that follow find everything near. What was
+// foreseen holds until a slot is given to another text.
 
-export const INTERNED_LENGTH_MAX = 40
+/** With its length a text takes up so many bytes and one. */
+export const INTERNED_LENGTH_MAX = 39
+const STRIDE = INTERNED_LENGTH_MAX + 1
 /** So many keys are foreseen at a time. */
-export const FORESEEN_MAX = 16
+export const FORESEEN_MAX = 32
 const WAYS = 4
 const SLOTS_MIN = 1 << 10
-/** 3 MiB of table and at most some 20 MiB of strings, for more than a hundred thousand keys in use at a time. */
+/** 13 MiB of table and at most some 20 MiB of strings, for more than a hundred thousand keys in use at a time. */
 const SLOTS_MAX = 1 << 18
 
 let hashes = new Int32Array(SLOTS_MIN)
 let texts = emptyTexts(SLOTS_MIN)
+let bytes = new Uint8Array(SLOTS_MIN * STRIDE)
 let filledCount = 0
 let nextVictim = 0
 
@@ -31,7 +35,7 @@ export class ForeseenKeys {
   readonly ends: Int32Array = new Int32Array(FORESEEN_MAX)
   /** What intern() hashes bytes to. */
   readonly hashes: Int32Array = new Int32Array(FORESEEN_MAX)
-  /** A slot that may have the key; 0 also where there is none. */
+  /** The slot that has the key; -1 where none has. */
   readonly slots: Int32Array = new Int32Array(FORESEEN_MAX)
   count = 0
 }
@@ -60,11 +64,9 @@ export function intern(buffer: Buffer, start: number, end: number): string {
   if (buffer === foreseenIn && foreseen.starts[foreseenAt] === start) {
     const slot = foreseen.slots[foreseenAt] as number
     foreseenAt = (foreseenAt + 1) & (FORESEEN_MAX - 1)
-    const known = texts[slot] as string
-    if (sameText(known, buffer, start, end)) {
-      internedText = known
+    if (slot >= 0) {
       internedSlot = slot
-      return known
+      return (internedText = texts[slot] as string)
     }
   }
   return internUnforeseen(buffer, start, end)
@@ -83,11 +85,9 @@ function internUnforeseen(buffer: Buffer, start: number, end: number): string {
   const set = setOf(hash)
   for (let slot = set; slot < set + WAYS; slot++) {
     if (hashes[slot] !== hash) continue
-    const known = texts[slot] as string
-    if (!sameText(known, buffer, start, end)) continue
-    internedText = known
+    if (!hasBytes(slot, buffer, start, end)) continue
     internedSlot = slot
-    return known
+    return (internedText = texts[slot] as string)
   }
   return internNew(asSliced(buffer).latin1Slice(start, end), hash)
 }
@@ -109,27 +109,39 @@ export function foresee(buffer: Buffer, keys: ForeseenKeys): void {
       hash = Math.imul(hash ^ (buffer[at] as number), 0x01000193)
     wanted[i] = hash ^ (hash >>> 15)
   }
+  for (let i = 0; i < count; i++) slots[i] = slotOf(wanted[i] as number)
   let sum = 0
   for (let i = 0; i < count; i++) {
-    const set = setOf(wanted[i] as number)
-    slots[i] = set
-    sum ^= (hashes[set] as number) ^ (texts[set] as string).length
+    const slot = slots[i] as number
+    if (slot >= 0) sum += bytes[slot * STRIDE] as number
+  }
+  for (let i = 0; i < count; i++) {
+    const slot = slots[i] as number
+    // Whoever compares a string looks at its head first.
+    if (slot >= 0) sum += (texts[slot] as string).length
   }
   touched = sum
   for (let i = 0; i < count; i++) {
-    const hash = wanted[i] as number
-    let slot = slots[i] as number
-    if (hashes[slot] !== hash && hashes[++slot] !== hash && hashes[++slot] !== hash && hashes[++slot] !== hash) slot = 0
-    slots[i] = slot
+    const slot = slots[i] as number
+    if (slot >= 0 && !hasBytes(slot, buffer, starts[i] as number, ends[i] as number)) slots[i] = -1
   }
-  for (let i = 0; i < count; i++) sum ^= (texts[slots[i] as number] as string).charCodeAt(0)
-  touched = sum
+}
+
+/** The first slot with the hash; -1: there is none. */
+function slotOf(hash: number): number {
+  const set = setOf(hash)
+  if (hashes[set] === hash) return set
+  if (hashes[set + 1] === hash) return set + 1
+  if (hashes[set + 2] === hash) return set + 2
+  return hashes[set + 3] === hash ? set + 3 : -1
 }
 
 /** Keeps what only brings memory near from being optimised away. */
 export let touched = 0
 
 function internNew(text: string, hash: number): string {
+  // Slots without a text are free.
+  if (text === '') return text
   if (filledCount * 2 >= hashes.length && hashes.length < SLOTS_MAX) growTable()
   internedSlot = place(text, hash)
   internedText = text
@@ -141,10 +153,15 @@ function place(text: string, hash: number): number {
   const set = setOf(hash)
   let slot = set
   while (slot < set + WAYS && texts[slot] !== '') slot++
-  if (slot === set + WAYS) slot = set + (nextVictim++ & (WAYS - 1))
-  else filledCount++
+  if (slot === set + WAYS) {
+    slot = set + (nextVictim++ & (WAYS - 1))
+    foreseenIn = undefined
+  } else filledCount++
   hashes[slot] = hash
   texts[slot] = text
+  const at = slot * STRIDE
+  bytes[at] = text.length
+  for (let i = 0; i < text.length; i++) bytes[at + 1 + i] = text.charCodeAt(i)
   return slot
 }
 
@@ -163,15 +180,16 @@ function growTable(): void {
   const oldTexts = texts
   hashes = new Int32Array(oldHashes.length * 2)
   texts = emptyTexts(oldHashes.length * 2)
+  bytes = new Uint8Array(oldHashes.length * 2 * STRIDE)
   filledCount = 0
+  foreseenIn = undefined
   for (let i = 0; i < oldTexts.length; i++) if (oldTexts[i] !== '') place(oldTexts[i] as string, oldHashes[i] as number)
 }
 
-function sameText(text: string, buffer: Buffer, start: number, end: number): boolean {
-  if (text.length !== end - start) return false
-  for (let i = start, j = 0; i < end; i++, j++) {
-    if (text.charCodeAt(j) !== buffer[i]) return false
-  }
+function hasBytes(slot: number, buffer: Buffer, start: number, end: number): boolean {
+  const at = slot * STRIDE
+  if (bytes[at] !== end - start) return false
+  for (let i = start, own = at + 1; i < end; i++, own++) if (bytes[own] !== buffer[i]) return false
   return true
 }
 

@@ -25,6 +25,7 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
     this.#core = new StoreCore(definition, host, host.engine(definition).open(definition.name), {
       schema: keyValueSchema,
       admits: () => true,
+      isAhead: () => false,
       listenerKey: (key) => key,
     })
     const { lruEntriesMax, ttlMs } = definition

@@ -20,10 +20,11 @@ import { ByteTable } from './byte-table.ts'
 import { changelogTopic, isLogged } from './changelog.ts'
 import type { StoreDefinition } from './definition.ts'
 import type { Stored } from './faces.ts'
+import { FlushedEntries } from './flushed-entries.ts'
 import { KeyCodec } from './key-codec.ts'
 import { type KeySchema, keyValueSchema } from './key-schema.ts'
 import { MergedCursor, PendingBytes } from './pending-bytes.ts'
-import { type CacheEntry, ENTRY_OVERHEAD_BYTES, RecordCache } from './record-cache.ts'
+import { ENTRY_OVERHEAD_BYTES, KIND, NO_ENTRY, RecordCache } from './record-cache.ts'
 import { RowList } from './row-list.ts'
 import type { ChangelogRecord, FlushListener, StoreHost, StoreObserver } from './state-store.ts'
 import { ValueFormat } from './value-format.ts'
@@ -32,18 +33,10 @@ export interface CoreOptions {
   readonly schema: KeySchema
   /** False: the entry is expired, drop it. Called before each write to the bytes. */
   readonly admits: (major: number) => boolean
+  /** No row in the bytes has such a major: there is nothing to look for. */
+  readonly isAhead: (major: number) => boolean
   /** What the flush listener is told the key is. */
   readonly listenerKey: (key: unknown, major: number, minor: number) => unknown
-}
-
-/** A dirty entry on its way to the listener. */
-interface Flushed {
-  readonly entry: CacheEntry
-  readonly old: unknown
-  /** What the cache has of the entry: what downstream reads may take the entry out. */
-  readonly timestamp: number
-  readonly contextTimestamp: number
-  readonly offset: number
 }
 
 /** Encoded bytes that are about to be written: a writer's, or a range of a row. */
@@ -60,6 +53,8 @@ interface OwnedBytes<K> {
 }
 
 const FIRST_VALUE_BYTES = 32
+/** So many entries are brought near at a time when all are walked. */
+const NEAR_ENTRIES = 16
 const NO_VALUE = -1
 
 export class StoreCore<K, V> {
@@ -71,6 +66,7 @@ export class StoreCore<K, V> {
   readonly #definition: StoreDefinition
   readonly #host: StoreHost
   readonly #admits: (major: number) => boolean
+  readonly #isAhead: (major: number) => boolean
   readonly #listenerKey: CoreOptions['listenerKey']
   /** Each put is a row of its own: none is looked for. */
   readonly #isAppended: boolean
@@ -96,6 +92,7 @@ export class StoreCore<K, V> {
     this.#definition = definition
     this.#host = host
     this.#admits = options.admits
+    this.#isAhead = options.isAhead
     this.#listenerKey = options.listenerKey
     this.schema = options.schema
     this.keys = new KeyCodec(definition.key, definition.name, topic)
@@ -118,8 +115,8 @@ export class StoreCore<K, V> {
     }
     const mapKey = this.keys.mapKey(key)
     const entry = cache.find(mapKey, major, minor)
-    if (entry === undefined) return this.#load(cache, key, mapKey, major, minor)?.value
-    return entry.isPresent ? this.#handOut(cache, entry) : undefined
+    if (entry === NO_ENTRY) return this.#load(cache, key, mapKey, major, minor)?.value
+    return cache.kindOf(entry) === KIND.absent ? undefined : this.#handOut(cache, entry)
   }
 
   getStored(key: K, major: number, minor: number): Stored<V> | undefined {
@@ -130,9 +127,10 @@ export class StoreCore<K, V> {
     }
     const mapKey = this.keys.mapKey(key)
     const entry = cache.find(mapKey, major, minor)
-    if (entry === undefined) return this.#load(cache, key, mapKey, major, minor)
-    if (!entry.isPresent) return undefined
-    return { value: this.#handOut(cache, entry), timestamp: cache.timestampOf(entry), headers: entry.origin.headers }
+    if (entry === NO_ENTRY) return this.#load(cache, key, mapKey, major, minor)
+    if (cache.kindOf(entry) === KIND.absent) return undefined
+    const { headers } = cache.originOf(entry)
+    return { value: this.#handOut(cache, entry), timestamp: cache.timestampOf(entry), headers }
   }
 
   /**
@@ -146,16 +144,10 @@ export class StoreCore<K, V> {
     if (cache === undefined) return this.getStored(key, major, minor)
     const mapKey = this.keys.mapKey(key)
     const entry = cache.find(mapKey, major, minor)
-    if (entry === undefined) {
-      const stored = this.#load(cache, key, mapKey, major, minor)
-      return stored
-    }
-    if (!entry.isPresent) return undefined
-    if (entry.value === undefined) entry.value = this.#handOut(cache, entry)
+    if (entry === NO_ENTRY) return this.#load(cache, key, mapKey, major, minor)
     const owned = this.#owned
-    owned.value = entry.value
-    owned.timestamp = cache.timestampOf(entry)
-    owned.headers = entry.origin.headers
+    if (!cache.read(entry, owned)) return undefined
+    if (owned.value === undefined) owned.value = this.#handOut(cache, entry)
     return owned as Stored<V>
   }
 
@@ -224,8 +216,8 @@ export class StoreCore<K, V> {
     const reverse = range.reverse === true
     const rows = new RowList(reverse)
     for (const entry of dirty) {
-      const { buffer, position } = this.#encodeKey(key, entry.major, entry.minor)
-      const encoded = entry.isPresent ? this.#encodedEntry(cache, entry) : undefined
+      const { buffer, position } = this.#encodeKey(key, cache.majorOf(entry), cache.minorOf(entry))
+      const encoded = this.#encodedEntry(cache, entry)
       rows.add(buffer, position, encoded?.buffer, encoded?.position ?? NO_VALUE)
     }
     return new MergedCursor(rows, cursor, reverse)
@@ -295,6 +287,7 @@ export class StoreCore<K, V> {
   // ---- reading ----
 
   #read(key: K, major: number, minor: number): ByteView | undefined {
+    if (this.#isAhead(major)) return undefined
     const writer = this.#encodeKey(key, major, minor)
     return this.bytes.get(writer.buffer, 0, writer.position)
   }
@@ -314,29 +307,29 @@ export class StoreCore<K, V> {
     const valueBytes = view === undefined ? 0 : view.valueEnd - view.valueStart
     const entry = cache.add(key, mapKey, major, minor, ENTRY_OVERHEAD_BYTES + lengthOf(mapKey) + valueBytes)
     if (stored !== undefined) {
-      entry.value = stored.value
-      entry.isPresent = true
-      cache.setHeaders(entry, stored.headers)
-      cache.setTimestamp(entry, stored.timestamp)
+      cache.setValue(entry, stored.value)
+      cache.setRead(entry, stored.timestamp, stored.headers)
     }
     this.#evict(cache, entry)
     return stored
   }
 
-  #handOut(cache: RecordCache, entry: CacheEntry): V {
-    const { value, bytes } = entry
+  #handOut(cache: RecordCache, entry: number): V {
+    const value = cache.valueOf(entry)
     // The cache holds values of this store only.
     if (value !== undefined && typeof value !== 'object') return value as V
+    const bytes = cache.bytesOf(entry)
     if (bytes !== undefined) return this.format.decode(bytes, 0, bytes.length)
     const { buffer, position } = this.#encodeLate(cache, entry)
     return this.format.decode(buffer, 0, position)
   }
 
-  #encodeLate(cache: RecordCache, entry: CacheEntry): ByteWriter {
+  #encodeLate(cache: RecordCache, entry: number): ByteWriter {
+    const origin = cache.originOf(entry)
     try {
-      return this.format.encode(entry.value as V, cache.timestampOf(entry), entry.origin.headers)
+      return this.format.encode(cache.valueOf(entry) as V, cache.timestampOf(entry), origin.headers)
     } catch (cause) {
-      const { topic, partition } = entry.origin
+      const { topic, partition } = origin
       const place =
         topic === null
           ? 'a punctuation'
@@ -487,102 +480,126 @@ export class StoreCore<K, V> {
     isOwned: boolean,
   ): void {
     const mapKey = this.keys.mapKey(key)
-    const entry =
-      cache.find(mapKey, major, minor) ?? cache.add(key, mapKey, major, minor, ENTRY_OVERHEAD_BYTES + lengthOf(mapKey))
-    const isTyped = value === null || isOwned || typeof value !== 'object'
-    if (value === undefined) this.#encodeValue(value, timestamp, headers)
-    entry.value = isTyped && value !== null ? value : undefined
-    entry.bytes = isTyped ? undefined : this.#encodeValue(value, timestamp, headers).toBuffer()
-    entry.isPresent = value !== null
+    let entry = cache.find(mapKey, major, minor)
+    if (entry === NO_ENTRY)
+      entry = cache.add(key, mapKey, major, minor, ENTRY_OVERHEAD_BYTES + lengthOf(mapKey) + FIRST_VALUE_BYTES)
     const { record } = this.#host
+    if (typeof value === 'number' && cache.putNumber(entry, value, timestamp, headers, record)) return
+    this.#setValue(cache, entry, mapKey, value, timestamp, headers, isOwned)
     cache.setOrigin(entry, record.topic, record.partition, record.headers, headers)
     cache.setNumbers(entry, timestamp, record.timestamp, record.offset)
-    const valueBytes = value === null ? 0 : (entry.bytes?.length ?? Math.round(this.#averageValueBytes))
-    cache.resize(entry, ENTRY_OVERHEAD_BYTES + lengthOf(mapKey) + valueBytes)
     cache.markDirty(entry)
     this.#evict(cache, entry)
   }
 
+  #setValue(
+    cache: RecordCache,
+    entry: number,
+    mapKey: unknown,
+    value: V | null,
+    timestamp: number,
+    headers: RecordHeaders,
+    isOwned: boolean,
+  ): void {
+    let valueBytes = value === null ? 0 : Math.round(this.#averageValueBytes)
+    if (value === undefined) this.#encodeValue(value, timestamp, headers)
+    if (value === null || isOwned || typeof value !== 'object') cache.setValue(entry, value)
+    else {
+      const bytes = this.#encodeValue(value, timestamp, headers).toBuffer()
+      cache.setBytes(entry, bytes)
+      valueBytes = bytes.length
+    }
+    cache.resize(entry, ENTRY_OVERHEAD_BYTES + lengthOf(mapKey) + valueBytes)
+  }
+
   /** Makes room; `kept` is in use and stays. */
-  #evict(cache: RecordCache, kept: CacheEntry): void {
+  #evict(cache: RecordCache, kept: number): void {
     const bytesMax = this.#host.cacheBytesMax(this.#definition)
     while (cache.byteCount > bytesMax && cache.size > 1) {
       const entry = cache.evict()
-      if (entry === undefined) return
       if (entry === kept) {
-        kept.wasUsed = true
+        cache.markUsed(kept)
         continue
       }
       if (cache.isDirty(entry)) this.#flushEntries(cache, cache.takeDirty(entry))
-      cache.remove(entry)
+      // Where what downstream put is there by now, under the same number, it stays.
+      if (!cache.isDirty(entry)) cache.remove(entry)
     }
   }
 
-  // All rows are written before the first is forwarded: what downstream scans is complete.
-  #flushEntries(cache: RecordCache, entries: readonly CacheEntry[]): void {
+  // All rows are written before the first is forwarded: what downstream scans is complete. What is an object is downstream's then; the
+  // next to ask has it decoded.
+  #flushEntries(cache: RecordCache, entries: Int32Array): void {
     this.#dirtyTable.clear()
-    const listener = this.#listener
-    const flushed: Flushed[] = []
-    for (const entry of entries) {
-      const written = this.#flushEntry(cache, entry)
-      if (written !== undefined && listener !== undefined) flushed.push(written)
+    const flushed = this.#listener === undefined ? undefined : new FlushedEntries(entries.length)
+    for (let i = 0; i < entries.length; i++) {
+      if (i % NEAR_ENTRIES === 0) cache.bringNear(entries, i, Math.min(i + NEAR_ENTRIES, entries.length))
+      const entry = entries[i] as number
+      this.#flushEntry(cache, entry, flushed)
+      const isKept = flushed === undefined || typeof cache.valueOf(entry) !== 'object'
+      if (cache.kindOf(entry) === KIND.absent || cache.kindOf(entry) === KIND.bytes || !isKept) cache.remove(entry)
     }
-    if (listener !== undefined) this.#forward(listener, flushed)
-    // What is an object is downstream's now; the next to ask has it decoded.
-    for (const entry of entries) {
-      if ((!entry.isPresent || entry.value === undefined) && entry.slot >= 0 && !cache.isDirty(entry))
-        cache.remove(entry)
-    }
+    if (flushed !== undefined && this.#listener !== undefined) this.#forward(this.#listener, flushed)
   }
 
-  /** undefined where there is nothing to tell: a key that came and went. */
-  #flushEntry(cache: RecordCache, entry: CacheEntry): Flushed | undefined {
+  #flushEntry(cache: RecordCache, entry: number, flushed: FlushedEntries | undefined): void {
+    const major = cache.majorOf(entry)
     // The cache holds keys of this store only.
-    const { buffer, position } = this.#encodeKey(entry.key as K, entry.major, entry.minor)
-    const needsOld = this.#sendsOldValues || !entry.isPresent
+    const { buffer, position } = this.#encodeKey(cache.keyOf(entry) as K, major, cache.minorOf(entry))
+    const isPresent = cache.kindOf(entry) !== KIND.absent
+    const needsOld = this.#sendsOldValues || !isPresent
     const oldView = needsOld ? this.bytes.get(buffer, 0, position) : undefined
-    // Where nobody listens the tombstone is written all the same, as in Java.
-    if (!entry.isPresent && oldView === undefined && this.#listener !== undefined) return undefined
+    // There is nothing to tell of a key that came and went. Where nobody listens the tombstone is written all the same, as in Java.
+    if (!isPresent && oldView === undefined && this.#listener !== undefined) return
     const old = this.#sendsOldValues && oldView !== undefined ? this.format.decodeView(oldView) : null
-    const encoded = entry.isPresent ? this.#encodedEntry(cache, entry) : undefined
-    const isStamped = entry.isPresent && this.format.hasTimestamp
-    const contextTimestamp = cache.contextTimestampOf(entry)
-    const timestamp = isStamped ? cache.timestampOf(entry) : contextTimestamp
-    const headers = this.#headersToLog(entry.isPresent, entry.origin.contextHeaders, entry.origin.headers)
-    this.#writeRow(buffer, position, entry.major, encoded, timestamp, headers)
-    if (encoded !== undefined) this.#learnSize(cache, entry, encoded.position)
-    return { entry, old, timestamp, contextTimestamp, offset: cache.offsetOf(entry) }
+    const encoded = this.#encodedEntry(cache, entry)
+    const timestamp = isPresent && this.format.hasTimestamp ? cache.timestampOf(entry) : cache.contextTimestampOf(entry)
+    const origin = cache.originOf(entry)
+    const headers = this.#headersToLog(isPresent, origin.contextHeaders, origin.headers)
+    this.#writeRow(buffer, position, major, encoded, timestamp, headers)
+    if (encoded !== undefined) this.#learnSize(cache, entry, position, encoded.position)
+    if (flushed !== undefined) flushed.add(cache, entry, this.#giveAway(cache, entry), old, timestamp)
   }
 
-  #encodedEntry(cache: RecordCache, entry: CacheEntry): Encoded {
-    const { bytes } = entry
+  /** undefined: it deletes. */
+  #encodedEntry(cache: RecordCache, entry: number): Encoded | undefined {
+    const kind = cache.kindOf(entry)
+    if (kind === KIND.absent) return undefined
+    const bytes = cache.bytesOf(entry)
     return bytes === undefined ? this.#encodeLate(cache, entry) : { buffer: bytes, position: bytes.length }
   }
 
-  #learnSize(cache: RecordCache, entry: CacheEntry, byteCount: number): void {
-    this.#averageValueBytes += (byteCount - this.#averageValueBytes) / 16
-    cache.resize(entry, ENTRY_OVERHEAD_BYTES + lengthOf(entry.mapKey) + byteCount)
+  #learnSize(cache: RecordCache, entry: number, keyBytes: number, valueBytes: number): void {
+    this.#averageValueBytes += (valueBytes - this.#averageValueBytes) / 16
+    const key = cache.keyOf(entry)
+    const keyLength = typeof key === 'object' ? keyBytes : lengthOf(key)
+    cache.resize(entry, ENTRY_OVERHEAD_BYTES + keyLength + valueBytes)
   }
 
-  #forward(listener: FlushListener, flushed: readonly Flushed[]): void {
+  #forward(listener: FlushListener, flushed: FlushedEntries): void {
     const host = this.#host
     const { topic, partition, offset, timestamp, headers } = host.record
-    for (let i = 0; i < flushed.length; i++) {
-      const { entry, old, timestamp: time, contextTimestamp, offset: contextOffset } = flushed[i] as Flushed
-      const { origin } = entry
-      host.setRecordContext(origin.topic, origin.partition, contextOffset, contextTimestamp, origin.contextHeaders)
-      const value = entry.isPresent ? this.#giveAway(entry) : null
-      listener(this.#listenerKey(entry.key, entry.major, entry.minor), value, old, time)
+    for (let i = 0; i < flushed.count; i++) {
+      flushed.load(i)
+      const { origin } = flushed
+      host.setRecordContext(
+        origin.topic,
+        origin.partition,
+        flushed.offset,
+        flushed.contextTimestamp,
+        origin.contextHeaders,
+      )
+      const key = this.#listenerKey(flushed.key, flushed.major, flushed.minor)
+      listener(key, flushed.value, flushed.old, flushed.timestamp)
     }
     host.setRecordContext(topic, partition, offset, timestamp, headers)
   }
 
-  /** The value for downstream; an object is the cache's own no longer. */
-  #giveAway(entry: CacheEntry): unknown {
-    const { value, bytes } = entry
+  /** The value for downstream; an object is the cache's own no longer. Null: it is deleted. */
+  #giveAway(cache: RecordCache, entry: number): unknown {
+    const bytes = cache.bytesOf(entry)
     if (bytes !== undefined) return this.format.decode(bytes, 0, bytes.length)
-    if (typeof value === 'object') entry.value = undefined
-    return value
+    return cache.kindOf(entry) === KIND.absent ? null : cache.valueOf(entry)
   }
 
   /** Rows of all dirty entries; null where they delete. Kept up from scan to scan, until they are flushed. */
@@ -591,8 +608,8 @@ export class StoreCore<K, V> {
     const changes = cache.takeChanges()
     if (changes === undefined) rows.clear()
     for (const entry of changes ?? cache.dirty()) {
-      const { buffer, position } = this.#encodeKey(entry.key as K, entry.major, entry.minor)
-      const encoded = entry.isPresent ? this.#encodedEntry(cache, entry) : undefined
+      const { buffer, position } = this.#encodeKey(cache.keyOf(entry) as K, cache.majorOf(entry), cache.minorOf(entry))
+      const encoded = this.#encodedEntry(cache, entry)
       if (encoded === undefined) rows.put(buffer, 0, position, EMPTY_BYTES, 0, NO_VALUE)
       else rows.put(buffer, 0, position, encoded.buffer, 0, encoded.position)
     }

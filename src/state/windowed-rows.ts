@@ -62,7 +62,12 @@ export class WindowedRows<K, V> {
     this.#observedMs = this.#highestMs = store.position()?.streamTimeMs ?? -1
     this.#isTimeOrdered = definition.timeOrdered
     const schema: KeySchema = windowSchema(kind, this.#segmentIntervalMs)
-    this.core = new StoreCore(definition, host, store, { schema, admits: (major) => this.#admits(major), listenerKey })
+    this.core = new StoreCore(definition, host, store, {
+      schema,
+      admits: (major) => this.#admits(major),
+      isAhead: (major) => this.isAhead(major),
+      listenerKey,
+    })
     const { core } = this
     this.#layout = { core, kind, segmentIntervalMs: this.#segmentIntervalMs }
   }

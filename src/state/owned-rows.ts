@@ -4,26 +4,19 @@
 import { isPrimitiveSerde } from '../serde/index.ts'
 import type { RecordHeaders } from '../record/index.ts'
 import { compareKeys } from './byte-order.ts'
+import type { WindowEntry } from './faces.ts'
 import type { SessionStoreDefinition, WindowStoreDefinition } from './definition.ts'
-import { PUT, RecentRows } from './recent-rows.ts'
+import { PUT, RecentRows, type RowColumns } from './recent-rows.ts'
 import { type NotedRow, TimeIndex, type TimedRow } from './time-index.ts'
-import type { WindowedRows } from './windowed-rows.ts'
+import type { Row, WindowedRows } from './windowed-rows.ts'
 
 /** A late record looks back further than the retention. */
 const KEPT_RETENTIONS = 2
 
-export interface OwnedRow<K, V> {
-  readonly key: K
-  readonly major: number
-  readonly minor: number
-  readonly value: V
-  readonly timestamp: number
-  readonly headers: RecordHeaders
-}
-
 export class OwnedRows<K, V> {
   readonly #rows: WindowedRows<K, V>
   readonly #isSession: boolean
+  readonly #windowSizeMs: number
   readonly #retentionMs: number
   readonly #keepsValues: boolean
   #recent: RecentRows | undefined
@@ -32,6 +25,7 @@ export class OwnedRows<K, V> {
   constructor(rows: WindowedRows<K, V>, definition: WindowStoreDefinition | SessionStoreDefinition) {
     this.#rows = rows
     this.#isSession = definition.kind === 'session'
+    this.#windowSizeMs = definition.kind === 'window' ? definition.windowSizeMs : 0
     this.#retentionMs = definition.retentionMs
     this.#keepsValues = isPrimitiveSerde(definition.value)
     this.#times = definition.timeOrdered ? new TimeIndex() : undefined
@@ -41,8 +35,8 @@ export class OwnedRows<K, V> {
    * Rows of a key with a major from..to by (major, minor), also those that are hidden and not yet dropped. Downwards, no further than
    * the first one before `last`.
    */
-  find(key: K, from: number, to: number, isReverse: boolean, last: number = -Infinity): readonly OwnedRow<K, V>[] {
-    const found: OwnedRow<K, V>[] = []
+  find(key: K, from: number, to: number, isReverse: boolean, last: number = -Infinity): readonly WindowEntry<K, V>[] {
+    const found: WindowEntry<K, V>[] = []
     const recent = this.#rows.core.format.hasHeaders ? undefined : (this.#recent ??= this.#start())
     if (recent === undefined) this.#scan(key, from, to, isReverse, last, found)
     else if (!this.#findRecent(recent, key, from, to, isReverse, last, found)) {
@@ -73,20 +67,23 @@ export class OwnedRows<K, V> {
   }
 
   /** The visible rows with a major from..to, in order of time. */
-  *closed(from: number, to: number): IterableIterator<OwnedRow<K, V>> {
+  *closed(from: number, to: number): IterableIterator<WindowEntry<K, V>> {
     const times = this.#times
     if (times === undefined) {
-      for (const row of this.#rows.inTimeOrder(from, to)) yield this.#ownedRow(this.#rows.keyOf(row), row)
+      for (const row of this.#rows.inTimeOrder(from, to)) yield this.#entryOf(this.#rows.keyOf(row), row)
       return
     }
     const { visibleFromMs } = this.#rows
     times.dropBelow(visibleFromMs)
-    const noted = times.between(Math.max(from, visibleFromMs), to, visibleFromMs, (start) => this.#timedRows(start))
-    for (const [major, rows] of noted) {
-      for (const { key, minor } of this.#inOrder(rows)) {
-        const row = this.#rowAt(key, major, minor)
-        if (row !== undefined) yield row
+    for (let next = Math.max(from, visibleFromMs); next <= to;) {
+      const horizon = times.knownTo(next, visibleFromMs, this)
+      for (const major of times.majorsIn(next, Math.min(to, horizon - 1))) {
+        for (const { key, minor } of this.#inOrder(times.rowsAt(major))) {
+          const row = this.#entryAt(key, major, minor)
+          if (row !== undefined) yield row
+        }
       }
+      next = Math.max(horizon, next + 1)
     }
   }
 
@@ -114,12 +111,11 @@ export class OwnedRows<K, V> {
     const now = this.#rows.highestMs
     const mapKey = this.#rows.core.keys.mapKey(key)
     // What is so old may be refused, now or when the cache is flushed.
-    if (major <= now - this.#retentionMs) recent.doubt(mapKey, now)
+    if (major <= now - this.#rows.hiddenAfterMs) recent.doubt(mapKey, now)
     else if (value === null) recent.remove(mapKey, major, minor, now)
     else {
       const kept = this.#keepsValues ? value : undefined
-      const byteCount = typeof kept === 'string' ? kept.length : 0
-      return recent.put(mapKey, major, minor, kept, this.#timestampOf(major, timestamp), byteCount, now)
+      return recent.put(mapKey, major, minor, kept, this.#timestampOf(major, timestamp), now)
     }
     return PUT.unknown
   }
@@ -130,6 +126,7 @@ export class OwnedRows<K, V> {
     return this.#rows.core.format.hasTimestamp ? timestamp : -1
   }
 
+  /** False: they are not known. */
   #findRecent(
     recent: RecentRows,
     key: K,
@@ -137,60 +134,74 @@ export class OwnedRows<K, V> {
     to: number,
     isReverse: boolean,
     last: number,
-    found: OwnedRow<K, V>[],
+    found: WindowEntry<K, V>[],
   ): boolean {
     const { core, highestMs } = this.#rows
-    const headers = core.format.noHeaders
-    const visitor = (major: number, minor: number, kept: unknown, timestamp: number): boolean => {
-      // A value that is not kept is in the cache, or in the bytes.
-      const value = (this.#keepsValues ? kept : core.get(key, major, minor)) as V | undefined
-      if (value !== undefined) found.push({ key, major, minor, value, timestamp, headers })
-      return !isReverse || major >= last
+    const columns = recent.columns(core.keys.mapKey(key), from, highestMs)
+    if (columns === undefined) return false
+    const { majors } = columns
+    const end = positionAfter(majors, to)
+    let start = end
+    while (start > 0 && (majors[start - 1] as number) >= from) {
+      start--
+      if (isReverse && (majors[start] as number) < last) break
     }
-    return recent.visit(core.keys.mapKey(key), Math.max(0, from), to, isReverse, highestMs, visitor)
+    if (isReverse) for (let i = end - 1; i >= start; i--) this.#take(key, columns, i, found)
+    else for (let i = start; i < end; i++) this.#take(key, columns, i, found)
+    return true
   }
 
-  #scan(key: K, from: number, to: number, isReverse: boolean, last: number, found: OwnedRow<K, V>[]): void {
+  #take(key: K, { majors, minors, values, timestamps }: RowColumns, at: number, found: WindowEntry<K, V>[]): void {
+    const { core } = this.#rows
+    const major = majors[at] as number
+    const minor = minors[at] as number
+    // A value that is not kept is in the cache, or in the bytes.
+    const value = this.#keepsValues ? (values[at] as V) : core.get(key, major, minor)
+    if (value !== undefined)
+      found.push(this.#entry(key, major, minor, value, timestamps[at] as number, core.format.noHeaders))
+  }
+
+  #entry(key: K, major: number, minor: number, value: V, timestamp: number, headers: RecordHeaders): WindowEntry<K, V> {
+    const window = this.#isSession ? { start: minor, end: major } : { start: major, end: major + this.#windowSizeMs }
+    return { key, window, value, timestamp, headers }
+  }
+
+  #scan(key: K, from: number, to: number, isReverse: boolean, last: number, found: WindowEntry<K, V>[]): void {
     const scan = this.#rows.ofKey(key, from, to, isReverse, true)
     while (scan.next()) {
-      found.push(this.#ownedRow(key, scan))
+      found.push(this.#entryOf(key, scan))
       if (isReverse && scan.major < last) break
     }
     scan.close()
   }
 
-  #ownedRow(
-    key: K,
-    row: { buffer: Buffer; major: number; minor: number; valueStart: number; valueEnd: number },
-  ): OwnedRow<K, V> {
+  #entryOf(key: K, row: Row): WindowEntry<K, V> {
     const { format } = this.#rows.core
     const { buffer, major, minor, valueStart } = row
     const timestamp = this.#isSession ? major : format.timestampOf(buffer, valueStart)
-    return {
-      key,
-      major,
-      minor,
-      value: format.decodeView(row),
-      timestamp,
-      headers: format.headersOf(buffer, valueStart),
-    }
+    return this.#entry(key, major, minor, format.decodeView(row), timestamp, format.headersOf(buffer, valueStart))
   }
 
   #load(recent: RecentRows, key: K, now: number): void {
-    const rows: OwnedRow<K, V>[] = []
-    this.#scan(key, Math.max(0, recent.keptFrom(now)), Infinity, false, -Infinity, rows)
-    const values = rows.map(({ value }) => (this.#keepsValues ? value : undefined))
+    const { core } = this.#rows
+    const scan = this.#rows.ofKey(key, Math.max(0, recent.keptFrom(now)), Infinity, false, true)
     const columns = {
-      majors: rows.map(({ major }) => major),
-      minors: rows.map(({ minor }) => minor),
-      values,
-      timestamps: rows.map(({ timestamp }) => timestamp),
+      majors: [] as number[],
+      minors: [] as number[],
+      values: [] as unknown[],
+      timestamps: [] as number[],
     }
-    const byteCount = values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0)
-    recent.load(this.#rows.core.keys.mapKey(key), columns, byteCount, now)
+    while (scan.next()) {
+      columns.majors.push(scan.major)
+      columns.minors.push(scan.minor)
+      columns.values.push(this.#keepsValues ? core.format.decodeView(scan) : undefined)
+      columns.timestamps.push(this.#timestampOf(scan.major, core.format.timestampOf(scan.buffer, scan.valueStart)))
+    }
+    recent.load(core.keys.mapKey(key), columns, now)
   }
 
-  *#timedRows(from: number): IterableIterator<TimedRow<K>> {
+  /** For the index of times, which fills itself. */
+  *timedRows(from: number): IterableIterator<TimedRow<K>> {
     for (const row of this.#rows.inTimeOrder(from, Infinity)) {
       yield { key: this.#rows.keyOf(row), major: row.major, minor: row.minor }
     }
@@ -210,15 +221,37 @@ export class OwnedRows<K, V> {
       .map(({ row }) => row)
   }
 
-  #rowAt(key: K, major: number, minor: number): OwnedRow<K, V> | undefined {
-    const recent = this.#recent
-    if (recent !== undefined && !this.#rows.core.format.hasHeaders) {
-      const found: OwnedRow<K, V>[] = []
-      if (this.#findRecent(recent, key, major, major, false, -Infinity, found))
-        return found.find((row) => row.minor === minor)
+  #entryAt(key: K, major: number, minor: number): WindowEntry<K, V> | undefined {
+    const { core, highestMs } = this.#rows
+    const mapKey = core.keys.mapKey(key)
+    const columns = core.format.hasHeaders ? undefined : this.#recent?.columns(mapKey, major, highestMs)
+    if (columns !== undefined && this.#keepsValues) {
+      const at = positionOf(columns, major, minor)
+      if (at < 0) return undefined
+      const { values, timestamps } = columns
+      return this.#entry(key, major, minor, values[at] as V, timestamps[at] as number, core.format.noHeaders)
     }
-    const stored = this.#rows.core.getStored(key, major, minor)
+    const stored = core.getStored(key, major, minor)
     if (stored === undefined) return undefined
-    return { key, major, minor, ...stored, timestamp: this.#isSession ? major : stored.timestamp }
+    return this.#entry(key, major, minor, stored.value, this.#timestampOf(major, stored.timestamp), stored.headers)
   }
+}
+
+/** The first after the time; it is looked for near the end at first. */
+function positionAfter(majors: readonly number[], major: number): number {
+  let high = majors.length
+  for (let left = 8; left > 0; left--, high--) if (high === 0 || (majors[high - 1] as number) <= major) return high
+  let low = 0
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((majors[middle] as number) <= major) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function positionOf({ majors, minors }: RowColumns, major: number, minor: number): number {
+  for (let at = positionAfter(majors, major) - 1; at >= 0 && majors[at] === major; at--)
+    if (minors[at] === minor) return at
+  return -1
 }

@@ -42,7 +42,8 @@ interface KeyRows {
 export const PUT = { unknown: 0, new: 1, again: 2 } as const
 
 const KNOWN = -Infinity
-const NONE: FoundRows = { majors: [], values: [] }
+const NO_COLUMNS: RowColumns = { majors: [], minors: [], values: [], timestamps: [] }
+const NONE: FoundRows = NO_COLUMNS
 
 export class RecentRows {
   readonly #keptMs: number
@@ -78,30 +79,13 @@ export class RecentRows {
     return end <= start ? NONE : { majors: rows.majors.slice(start, end), values: rows.values.slice(start, end) }
   }
 
-  /** As find, for who reads it before the next put: visits by (major, minor), or downwards, until the visitor returns false. */
-  visit(
-    mapKey: unknown,
-    from: number,
-    to: number,
-    isReverse: boolean,
-    nowMs: number,
-    visitor: (major: number, minor: number, value: unknown, timestamp: number) => boolean,
-  ): boolean {
-    const rows = this.#known(mapKey, from, nowMs)
-    if (rows === undefined) return this.#isNone(mapKey, from, nowMs)
-    const { majors, minors, values, timestamps } = rows
-    const step = isReverse ? -1 : 1
-    let at = isReverse ? firstAfter(rows, to, Infinity) - 1 : firstAfter(rows, from, -Infinity)
-    for (; at >= rows.first && at < majors.length; at += step) {
-      const major = majors[at] as number
-      if (major < from || major > to) break
-      if (!visitor(major, minors[at] as number, values[at], timestamps[at] as number)) break
-    }
-    return true
+  /** The rows of a key from `from` on and later ones, for who reads them before the next put; undefined: not known. */
+  columns(mapKey: unknown, from: number, nowMs: number): RowColumns | undefined {
+    return this.#known(mapKey, from, nowMs) ?? (this.#isNone(mapKey, from, nowMs) ? NO_COLUMNS : undefined)
   }
 
   /** Takes the rows of a key that is not known from keptFrom() on. */
-  load(mapKey: unknown, { majors, minors, values, timestamps }: RowColumns, byteCount: number, nowMs: number): void {
+  load(mapKey: unknown, { majors, minors, values, timestamps }: RowColumns, nowMs: number): void {
     this.#drop(mapKey)
     this.#keys.set(mapKey, {
       majors: [...majors],
@@ -111,7 +95,10 @@ export class RecentRows {
       first: 0,
       doubtedMs: KNOWN,
     })
-    this.#grow(KEY_OVERHEAD_BYTES + majors.length * ROW_OVERHEAD_BYTES + byteCount, nowMs)
+    this.#grow(
+      values.reduce<number>((sum, value) => sum + bytesOf(value), KEY_OVERHEAD_BYTES),
+      nowMs,
+    )
   }
 
   /** A row that is put and sure to be taken. */
@@ -121,7 +108,6 @@ export class RecentRows {
     minor: number,
     value: unknown,
     timestamp: number,
-    byteCount: number,
     nowMs: number,
   ): (typeof PUT)[keyof typeof PUT] {
     if (nowMs >= this.#nextSweepMs) this.#sweep(nowMs)
@@ -140,7 +126,7 @@ export class RecentRows {
     }
     insert(rows, at, major, minor, value, timestamp)
     this.#trim(rows, nowMs)
-    this.#grow(ROW_OVERHEAD_BYTES + byteCount, nowMs)
+    this.#grow(bytesOf(value), nowMs)
     return PUT.new
   }
 
@@ -151,6 +137,7 @@ export class RecentRows {
     if (rows.doubtedMs !== KNOWN) return undefined
     const at = firstAfter(rows, major, minor) - 1
     if (at < rows.first || rows.majors[at] !== major || rows.minors[at] !== minor) return undefined
+    this.#byteCount -= bytesOf(rows.values[at])
     cut(rows, at)
     return true
   }
@@ -189,7 +176,7 @@ export class RecentRows {
   #drop(mapKey: unknown): void {
     const rows = this.#keys.get(mapKey)
     if (rows === undefined) return
-    this.#byteCount -= KEY_OVERHEAD_BYTES + rows.majors.length * ROW_OVERHEAD_BYTES
+    this.#byteCount -= rows.values.reduce<number>((sum, value) => sum + bytesOf(value), KEY_OVERHEAD_BYTES)
     this.#keys.delete(mapKey)
   }
 
@@ -217,19 +204,22 @@ export class RecentRows {
   #sweep(nowMs: number): void {
     this.#nextSweepMs = nowMs + this.#keptMs
     const oldMs = nowMs - this.#keptMs
-    const share = this.#byteCount / Math.max(1, this.#rowCount())
     for (const [mapKey, { majors, doubtedMs }] of this.#keys) {
       const latest = Math.max(doubtedMs, majors[majors.length - 1] ?? KNOWN)
       if (latest <= oldMs) this.#keys.delete(mapKey)
     }
-    this.#byteCount = Math.round(share * this.#rowCount())
+    this.#byteCount = 0
+    for (const { values } of this.#keys.values()) {
+      this.#byteCount += KEY_OVERHEAD_BYTES
+      for (let i = 0; i < values.length; i++) this.#byteCount += bytesOf(values[i])
+    }
   }
+}
 
-  #rowCount(): number {
-    let count = 0
-    for (const { majors } of this.#keys.values()) count += majors.length
-    return count
-  }
+/** What a row takes up, about. */
+function bytesOf(value: unknown): number {
+  if (typeof value === 'string' || value instanceof Uint8Array) return ROW_OVERHEAD_BYTES + value.length
+  return ROW_OVERHEAD_BYTES
 }
 
 /** The first position after (major, minor); most are looked for near the end. */

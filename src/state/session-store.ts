@@ -5,7 +5,7 @@ import type { ForeseenKeys } from '../serde/index.ts'
 import type { StorePosition } from './byte-store.ts'
 import type { SessionStoreDefinition } from './definition.ts'
 import type { OrderOption, OwnedSession, SessionStore, Stamp, WindowEntry } from './faces.ts'
-import { type OwnedRow, OwnedRows } from './owned-rows.ts'
+import { OwnedRows } from './owned-rows.ts'
 import { headersOf } from './stamp.ts'
 import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver, StoreRows } from './state-store.ts'
 import { isReverse } from './window-store.ts'
@@ -73,15 +73,12 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
 
   // An operator knows by its own time which sessions are open; one input of a cogroup may lag behind the store's time.
   findOwned(key: K, earliestEndMs: number, latestStartMs: number): readonly WindowEntry<K, V>[] {
-    const found: WindowEntry<K, V>[] = []
-    for (const row of this.#owned.find(key, earliestEndMs, Infinity, false)) {
-      if (row.minor <= latestStartMs) found.push(ownedEntry(row))
-    }
-    return found
+    const found = this.#owned.find(key, earliestEndMs, Infinity, false)
+    return found.filter(({ window }) => window.start <= latestStartMs)
   }
 
-  *findClosed(earliestEndMs: number, latestEndMs: number): IterableIterator<WindowEntry<K, V>> {
-    for (const row of this.#owned.closed(earliestEndMs, latestEndMs)) yield ownedEntry(row)
+  findClosed(earliestEndMs: number, latestEndMs: number): IterableIterator<WindowEntry<K, V>> {
+    return this.#owned.closed(earliestEndMs, latestEndMs)
   }
 
   *findRange(
@@ -174,8 +171,4 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
   #keyOf(row: Row): K {
     return this.#rows.core.keys.decode(row.buffer, row.keyStart, row.keyEnd)
   }
-}
-
-function ownedEntry<K, V>({ key, major, minor, value, timestamp, headers }: OwnedRow<K, V>): WindowEntry<K, V> {
-  return { key, window: { start: minor, end: major }, value, timestamp, headers }
 }

@@ -33,9 +33,13 @@ it('finds all rows of a store by their time, also of more than it notes', () => 
             rows.filter(({ major }) => major >= start).sort((a, b) => a.major - b.major)
           const found = new Set<string>()
           const majors: number[] = []
-          for (const [major, noted] of index.between(from, to, lowest, read)) {
-            majors.push(major)
-            for (const { key } of noted) found.add(`${key}@${major}`)
+          for (let next = from; next <= to;) {
+            const horizon = index.knownTo(next, lowest, { timedRows: read })
+            for (const major of index.majorsIn(next, Math.min(to, horizon - 1))) {
+              majors.push(major)
+              for (const { key } of index.rowsAt(major)) found.add(`${key}@${major}`)
+            }
+            next = Math.max(horizon, next + 1)
           }
           expect(majors).toEqual(majors.toSorted((a, b) => a - b))
           const expected = rows.filter(({ major }) => major >= from && major <= to)

@@ -16,6 +16,13 @@ export interface TimedRow<K> extends NotedRow<K> {
   readonly major: number
 }
 
+/** A store that is read in order of time. */
+export interface RowsFrom<K> {
+  timedRows(from: number): Iterable<TimedRow<K>>
+}
+
+const NO_TIMES: readonly number[] = []
+
 export class TimeIndex<K> {
   readonly #notedMax: number
   readonly #buckets = new Map<number, NotedRow<K>[]>()
@@ -39,23 +46,28 @@ export class TimeIndex<K> {
     this.#add(key, major, minor)
   }
 
+  /** The times from..to, both inclusive, at which there may be rows; of what knownTo() says. */
+  majorsIn(from: number, to: number): readonly number[] {
+    const start = this.#positionOf(from)
+    let end = start
+    const majors = this.#majors
+    while (end < majors.length && (majors[end] as number) <= to) end++
+    return end === start ? NO_TIMES : majors.slice(start, end)
+  }
+
+  /** In no order. */
+  rowsAt(major: number): readonly NotedRow<K>[] {
+    return this.#buckets.get(major) ?? []
+  }
+
   /**
-   * The rows at times from..to, both inclusive: time after time, in no order there. `rowsFrom` reads those of the store in order of
+   * Makes sure that it knows what is at `from`, and says before which time it does. `rowsFrom` reads the rows of the store in order of
    * time, of which there are none before `lowest`.
    */
-  *between(
-    from: number,
-    to: number,
-    lowest: number,
-    rowsFrom: (from: number) => Iterable<TimedRow<K>>,
-  ): IterableIterator<readonly [major: number, rows: readonly NotedRow<K>[]]> {
-    if (this.#horizon === -Infinity || from < this.#begin) this.#fill(lowest, rowsFrom(lowest))
-    for (let major = from; major <= to;) {
-      if (major >= this.#horizon) this.#fill(major, rowsFrom(major))
-      const horizon = this.#horizon
-      for (const one of this.#majorsIn(major, Math.min(to, horizon - 1))) yield [one, this.#buckets.get(one) ?? []]
-      major = Math.max(horizon, major + 1)
-    }
+  knownTo(from: number, lowest: number, rowsFrom: RowsFrom<K>): number {
+    if (this.#horizon === -Infinity || from < this.#begin) this.#fill(lowest, rowsFrom.timedRows(lowest))
+    if (from >= this.#horizon) this.#fill(from, rowsFrom.timedRows(from))
+    return this.#horizon
   }
 
   /** Rows before that time are gone. */
@@ -105,10 +117,6 @@ export class TimeIndex<K> {
     const majors = this.#majors
     if (majors.length === 0 || (majors[majors.length - 1] as number) < major) majors.push(major)
     else majors.splice(this.#positionOf(major), 0, major)
-  }
-
-  #majorsIn(from: number, to: number): readonly number[] {
-    return this.#majors.slice(this.#positionOf(from), this.#positionOf(to + 1))
   }
 
   /** Of the first time that is not earlier. */

@@ -14,7 +14,7 @@ import type {
   WindowEntry,
   WindowStore,
 } from './faces.ts'
-import { type OwnedRow, OwnedRows } from './owned-rows.ts'
+import { OwnedRows } from './owned-rows.ts'
 import { type FoundRows, PUT, RecentRows, type RowColumns } from './recent-rows.ts'
 import { headersOf } from './stamp.ts'
 import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver, StoreRows } from './state-store.ts'
@@ -158,21 +158,19 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
   #loadRows(recent: RecentRows, key: K): void {
     const { core, observedMs, readableFromMs } = this.#rows
     const rows = this.#readRows(key, readableFromMs, Infinity)
-    recent.load(core.keys.mapKey(key), rows, rows.byteCount, observedMs)
+    recent.load(core.keys.mapKey(key), rows, observedMs)
   }
 
-  #readRows(key: K, fromMs: number, toMs: number): RowColumns & { readonly byteCount: number } {
+  #readRows(key: K, fromMs: number, toMs: number): RowColumns {
     const scan = this.#rows.ofKey(key, fromMs, toMs, false)
     const rows = { majors: [] as number[], minors: [] as number[], values: [] as unknown[], timestamps: [] as number[] }
-    let byteCount = 0
     while (scan.next()) {
       rows.majors.push(scan.major)
       rows.minors.push(scan.minor)
       rows.values.push(this.#kept(this.#rows.core.format, scan))
       rows.timestamps.push(-1)
-      byteCount += scan.valueEnd - scan.valueStart
     }
-    return { ...rows, byteCount }
+    return rows
   }
 
   #kept(format: ValueFormat<V>, { buffer, valueStart, valueEnd }: ByteView): unknown {
@@ -197,8 +195,7 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
     order: 'ascending' | 'descending',
     lastMs?: number,
   ): readonly WindowEntry<K, V>[] {
-    const rows = this.#owned.find(key, fromMs, toMs, order === 'descending', lastMs)
-    return rows.map((row) => this.#ownedEntry(row))
+    return this.#owned.find(key, fromMs, toMs, order === 'descending', lastMs)
   }
 
   putOwned(key: K, value: V | null, windowStartMs: number, timestamp: number, headers: RecordHeaders): void {
@@ -206,13 +203,8 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
     this.#owned.put(key, windowStartMs, 0, value, timestamp, headers, true, isThere)
   }
 
-  *fetchClosed(fromMs: number, toMs: number): IterableIterator<WindowEntry<K, V>> {
-    for (const row of this.#owned.closed(fromMs, toMs)) yield this.#ownedEntry(row)
-  }
-
-  #ownedEntry({ key, major, value, timestamp, headers }: OwnedRow<K, V>): WindowEntry<K, V> {
-    const window = { start: major, end: major + this.definition.windowSizeMs }
-    return { key, window, value, timestamp, headers }
+  fetchClosed(fromMs: number, toMs: number): IterableIterator<WindowEntry<K, V>> {
+    return this.#owned.closed(fromMs, toMs)
   }
 
   // ---- the life of a store ----
@@ -299,7 +291,7 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
     const { core, observedMs } = this.#rows
     const { encoded } = core.format
     const kept = this.#keepsValues ? value : encoded.toBuffer()
-    const put = recent.put(core.keys.mapKey(key), time, this.#sequence, kept, -1, encoded.position, observedMs)
+    const put = recent.put(core.keys.mapKey(key), time, this.#sequence, kept, -1, observedMs)
     if (put === PUT.unknown && recent.isOn(observedMs)) this.#loadRows(recent, key)
   }
 

@@ -91,6 +91,11 @@ export class WindowedRows<K, V> {
     return this.#highestMs
   }
 
+  /** Times that lie so far back, or further, are hidden from readers. */
+  get hiddenAfterMs(): number {
+    return this.#hiddenAfterMs
+  }
+
   get visibleFromMs(): number {
     return Math.max(0, this.#observedMs - this.#hiddenAfterMs + 1)
   }

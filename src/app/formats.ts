@@ -3,7 +3,7 @@
 export {
   type CheckpointEntry,
   type LatestVersionRow,
-  type Position,
+  type PositionMap,
   type SegmentVersion,
   type SegmentVersions,
   decodeLatestVersion,

@@ -43,7 +43,7 @@ function committerOf(guarantee: ThreadConfig['processingGuarantee'], group: Grou
     } as unknown as GroupMember,
     producer: () => producer as unknown as RecordProducer,
     collector: () => undefined as never,
-    refused: new RefusedRecords(),
+    refused: new RefusedRecords(() => undefined),
     isInternal: () => false,
   })
   return { commit: () => committer.commit([task as unknown as HostedTask], 0), completed }

@@ -6,7 +6,7 @@ import type { ClusterMetadata, RecordProducer } from '../client/index.ts'
 import { type RecordHeaders, type TopicPartition, topicPartition } from '../record/index.ts'
 import { type ErrorContext, UNKNOWN_ORIGIN, markNobodys } from './error-handling.ts'
 import type { RecordCollector, RecordOrigins, TopicWriter } from './record-collector.ts'
-import { type RefusedRecords, leaveOut } from './refused-records.ts'
+import type { RefusedRecords } from './refused-records.ts'
 
 /** Records without a key stay with one partition for so many bytes, so that batches fill. */
 const STICKY_BYTES = 64 * 1024
@@ -57,7 +57,7 @@ export class ProducerCollector implements RecordCollector {
   /** Whether the record was refused before; then it is dealt with here. */
   #isLeftOut(topic: string, key: Uint8Array | null, value: Uint8Array | null): boolean {
     const refusal = this.#options.refused.find(topic, key, value)
-    if (refusal !== undefined) leaveOut(this, refusal, this.#origin ?? UNKNOWN_ORIGIN)
+    if (refusal !== undefined) this.#options.refused.leaveOut(this, refusal, this.#origin ?? UNKNOWN_ORIGIN, topic)
     return refusal !== undefined
   }
 

@@ -43,12 +43,14 @@ function failedBatch(error: Error, ...values: readonly string[]): FailedBatch {
 function settle(
   handlers: Partial<ErrorHandlers>,
   failures: readonly FailedBatch[],
-  { isInTransaction = false, internal = [] as readonly string[] } = {},
+  { isInTransaction = false, internal = [] as readonly string[], retries = 0 } = {},
 ) {
   const rounds = [...failures]
   const sentAgain: string[] = []
   const letters: (readonly [topic: string, value: string | undefined])[] = []
-  const refused = new RefusedRecords()
+  const leftOut: string[] = []
+  const refused = new RefusedRecords(({ node, taskId }, topic) => leftOut.push(`${taskId} ${node} ${topic}`))
+  refused.retries = retries
   const producer = {
     isInTransaction,
     flush: async () => undefined,
@@ -72,7 +74,7 @@ function settle(
     isInternal: (topic) => internal.includes(topic),
     refused,
   })
-  return { done, sentAgain, letters, refused }
+  return { done, sentAgain, letters, refused, leftOut, collector: { ...collector, origins: undefined } }
 }
 
 const refusal = new Error('too large')
@@ -95,7 +97,7 @@ describe('a refused batch', () => {
   })
 
   test('is asked of the handler record by record, each with what it came from', async () => {
-    const { done, sentAgain, letters } = settle(
+    const { done, sentAgain, letters, leftOut } = settle(
       {
         onProductionError: (_, { record }) =>
           (['continue', 'retry', 'dead-letter'] as const)[record.offset] ?? {
@@ -109,6 +111,7 @@ describe('a refused batch', () => {
     await done
     expect(sentAgain).toEqual(['b'])
     expect(letters).toEqual([['dead', 'source value 2'], ['own', 'own 3']]) // prettier-ignore
+    expect(leftOut).toEqual(['0_0 sink output', '0_0 sink output', '0_0 sink output'])
   })
 
   test('of an internal topic cannot be left out', async () => {
@@ -124,14 +127,34 @@ describe('a refused batch', () => {
   })
 
   test('of a transaction is remembered, for when its input is processed again, and the transaction ends', async () => {
-    const { done, letters, refused } = settle({ onProductionError: 'dead-letter' }, [failedBatch(refusal, 'a')], {
-      isInTransaction: true,
-    })
+    const options = { isInTransaction: true }
+    const failures = [failedBatch(refusal, 'a')]
+    const { done, letters, refused, leftOut, collector } = settle(
+      { onProductionError: 'dead-letter' },
+      failures,
+      options,
+    )
     await expect(done).rejects.toMatchObject({ code: 'transaction-aborted' })
     expect(letters).toEqual([])
     expect(refused.find('output', bytes('k'), bytes('a'))).toMatchObject({ action: 'dead-letter', error: refusal })
     expect(refused.find('output', bytes('k'), bytes('b'))).toBeUndefined()
+    expect(leftOut).toEqual([])
+    const remembered = refused.find('output', bytes('k'), bytes('a'))
+    if (remembered !== undefined) refused.leaveOut(collector, remembered, originOf(0), 'output')
+    expect(letters).toEqual([['dead', 'source value 0']])
+    expect(leftOut).toEqual(['0_0 sink output'])
     refused.clear()
     expect(refused.isEmpty).toBe(true)
+  })
+
+  test('of a transaction is tried ten times and no more, where a handler wants it sent again', async () => {
+    const retried = (retries: number): ReturnType<typeof settle> =>
+      settle({ onProductionError: 'retry' }, [failedBatch(refusal, 'a')], { isInTransaction: true, retries })
+    const ninth = retried(9)
+    await expect(ninth.done).rejects.toMatchObject({ code: 'transaction-aborted' })
+    expect(ninth.refused.retries).toBe(10)
+    await expect(retried(10).done).rejects.toThrow(/sent again 10 times/)
+    ninth.refused.clear()
+    expect(ninth.refused.retries).toBe(0)
   })
 })

@@ -1,15 +1,15 @@
 // What becomes of batches that a broker refused for good, or that were not acknowledged in time: asked of onProductionError, record
 // by record, before the offsets of their inputs are committed. Where dead letters are written, each record was sent with what it came
 // from (RecordCollector.origins); of what came out of a cache, or without dead letters, only the error and the topic are known.
-import { RetriableError, TidemillError } from '../base/index.ts'
+import { RetriableError, TidemillError, must } from '../base/index.ts'
 import type { FailedBatch, RecordProducer } from '../client/index.ts'
 import { type RecordCursor, recordCursor } from '../protocol/index.ts'
 import { formatTopicPartition } from '../record/index.ts'
 import { type ErrorAction, type ErrorContext, type ErrorHandlers, UNKNOWN_ORIGIN } from './error-handling.ts'
 import type { RecordCollector } from './record-collector.ts'
-import { type Refusal, type RefusedRecords, leaveOut } from './refused-records.ts'
+import type { Refusal, RefusedRecords } from './refused-records.ts'
 
-/** Times that a batch is sent again because a handler said so. */
+/** Times that a batch is sent again, or that transactions are aborted and made again, because a handler said so. */
 const RETRIES_MAX = 10
 
 export interface ProductionFailureOptions {
@@ -35,27 +35,32 @@ export function needsOrigins({ onProductionError, deadLetterTopic }: ErrorHandle
  *   a transaction were refused that are to be left out, or sent again: it must be aborted, and its input processed again
  */
 export async function settleProductionFailures(options: ProductionFailureOptions): Promise<void> {
-  const { producer } = options
+  const { producer, refused } = options
   for (let attempt = 0; ; attempt++) {
     await producer.flush()
     const failures = producer.failures()
     if (failures.length === 0) return
-    for (const failed of failures) settleBatch(failed, options, attempt)
-    const [first] = failures
-    if (producer.isInTransaction) throw transactionAborted(first as FailedBatch)
+    const tries = producer.isInTransaction ? refused.retries : attempt
+    const retried = failures.filter((failed) => settleBatch(failed, options, tries))
+    if (!producer.isInTransaction) continue
+    if (retried.length > 0) refused.retries++
+    throw transactionAborted(must(failures[0], 'a failure'))
   }
 }
 
-function settleBatch(failed: FailedBatch, options: ProductionFailureOptions, attempt: number): void {
+/** Returns whether some of its records are to be sent again. */
+function settleBatch(failed: FailedBatch, options: ProductionFailureOptions, tries: number): boolean {
   const { producer, collector, handlers, isInternal, refused } = options
   const { topic } = failed.tp
   const cursor = recordCursor(failed.batch)
+  let isRetried = false
   for (let i = 0; cursor.next(); i++) {
     // The collector was given nothing else.
     const origin = (failed.origins[i] as ErrorContext | undefined) ?? UNKNOWN_ORIGIN
     const action = actionFor(failed, handlers, origin)
     if (action === 'retry') {
-      if (attempt >= RETRIES_MAX) throw productionFailed(failed, `sent again ${RETRIES_MAX} times`)
+      isRetried = true
+      if (tries >= RETRIES_MAX) throw productionFailed(failed, `sent again ${RETRIES_MAX} times`)
       if (!producer.isInTransaction) sendAgain(producer, failed.tp, cursor, failed.origins[i])
       continue
     }
@@ -64,8 +69,9 @@ function settleBatch(failed: FailedBatch, options: ProductionFailureOptions, att
     checkLeftOut(failed, handlers, action)
     const refusal = { action, error: failed.error, deadLetterTopic: handlers.deadLetterTopic }
     if (producer.isInTransaction) refused.remember(topic, keyOf(cursor), valueOf(cursor), refusal)
-    else leaveOut(collector, refusal, origin)
+    else refused.leaveOut(collector, refusal, origin, topic)
   }
+  return isRetried
 }
 
 function actionFor(failed: FailedBatch, { onProductionError }: ErrorHandlers, origin: ErrorContext): ErrorAction {

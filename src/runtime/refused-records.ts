@@ -12,8 +12,18 @@ export interface Refusal {
   readonly deadLetterTopic: string | undefined
 }
 
+/** Told of each record that is left out: what it came from, as far as that is known, and where it was to go. */
+export type OnLeftOut = (origin: ErrorContext, topic: string) => void
+
 export class RefusedRecords {
+  /** Transactions one after another that were aborted because a handler wants refused records sent again. */
+  retries = 0
   readonly #refusals = new Map<string, Refusal>()
+  readonly #onLeftOut: OnLeftOut
+
+  constructor(onLeftOut: OnLeftOut) {
+    this.#onLeftOut = onLeftOut
+  }
 
   get isEmpty(): boolean {
     return this.#refusals.size === 0
@@ -27,17 +37,20 @@ export class RefusedRecords {
     return this.#refusals.get(identityOf(topic, key, value))
   }
 
+  /** Does what the handler has said of a record that is left out. */
+  leaveOut(collector: RecordCollector, refusal: Refusal, origin: ErrorContext, topic: string): void {
+    const { action, error, deadLetterTopic } = refusal
+    this.#onLeftOut(origin, topic)
+    if (action === 'continue') return
+    if (action !== 'dead-letter') writeOwnLetters(collector, action.deadLetters, origin)
+    else if (deadLetterTopic !== undefined) writeDeadLetter(collector, deadLetterTopic, error, origin)
+  }
+
+  /** The transaction was committed. */
   clear(): void {
     this.#refusals.clear()
+    this.retries = 0
   }
-}
-
-/** Does what the handler has said of a record that is left out. */
-export function leaveOut(collector: RecordCollector, refusal: Refusal, origin: ErrorContext): void {
-  const { action, error, deadLetterTopic } = refusal
-  if (action === 'continue') return
-  if (action !== 'dead-letter') writeOwnLetters(collector, action.deadLetters, origin)
-  else if (deadLetterTopic !== undefined) writeDeadLetter(collector, deadLetterTopic, error, origin)
 }
 
 function identityOf(topic: string, key: Uint8Array | null, value: Uint8Array | null): string {

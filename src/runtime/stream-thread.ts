@@ -124,7 +124,7 @@ export class StreamThread {
   readonly #metadataVersion = new MetadataVersion()
   #producer: RecordProducer
   #collector: ProducerCollector
-  readonly #refused = new RefusedRecords()
+  readonly #refused = new RefusedRecords((origin, topic) => this.#metrics.leftOut(origin, topic))
   readonly #restoring: RestoreTotals
   #global: GlobalState | undefined
   #state: ThreadState = 'created'

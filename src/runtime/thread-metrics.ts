@@ -1,6 +1,7 @@
 // What a thread and its tasks count: names as Prometheus has them, one place for all of them.
 import type { Counter, Histogram, MetricsRegistry } from '../metrics/index.ts'
 import type { TopicPartition } from '../record/index.ts'
+import type { OnLeftOut } from './refused-records.ts'
 import type { RestoreTotals } from './restore-totals.ts'
 import type { RestoreProgress } from './restore.ts'
 import type { DropReason, Metrics } from '../topology/index.ts'
@@ -47,18 +48,7 @@ export function taskMetrics(options: TaskMetricsOptions): TaskMetrics {
       unit: 'records',
       java: 'process-total',
     }),
-    dropped: (reason, node) =>
-      registry
-        .counter(
-          'tidemill_records_dropped_total',
-          { ...labels, node, reason },
-          {
-            description: 'Records that were left out, by reason',
-            unit: 'records',
-            java: 'dropped-records-total',
-          },
-        )
-        .add(),
+    dropped: (reason, node) => countDropped(registry, { ...labels, node, reason }),
     ofNode: (node) => ({
       gauge: (name, info) => registry.gauge(name, { ...labels, node }, info),
       counter: (name, info) => registry.counter(name, { ...labels, node }, info),
@@ -74,6 +64,7 @@ export interface ThreadMetrics {
   readonly commitWait: Histogram
   readonly polled: Counter
   readonly restored: Counter
+  readonly leftOut: OnLeftOut
   remove(): void
 }
 
@@ -101,8 +92,25 @@ export function threadMetrics(registry: MetricsRegistry, thread: string): Thread
       unit: 'records',
       java: 'restore-total',
     }),
+    // What came out of a cache, or was sent without what it came from, has no node: its topic says as much.
+    leftOut: ({ node, taskId }, topic) =>
+      countDropped(registry, {
+        ...labels,
+        ...(taskId !== '' && { task: taskId }),
+        node: node === '' ? topic : node,
+        reason: 'production-error',
+      }),
     remove: () => registry.remove(labels),
   }
+}
+
+function countDropped(registry: MetricsRegistry, labels: Readonly<Record<string, string>>): void {
+  const info = {
+    description: 'Records that were left out, by reason',
+    unit: 'records',
+    java: 'dropped-records-total',
+  }
+  registry.counter('tidemill_records_dropped_total', labels, info).add()
 }
 
 /** Numbers of a thread that are read when somebody asks. */

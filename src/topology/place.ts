@@ -3,6 +3,10 @@ import { fileURLToPath } from 'node:url'
 
 /** Our own files: everything beside and below the folder above this one, but for tests, which are users. */
 const OWN_ROOT = fileURLToPath(new URL('..', import.meta.url))
+/** Where source maps say that they are: frames of a compiled package are in its sources then. */
+const OWN_SOURCES = fileURLToPath(new URL('../../src/', import.meta.url))
+/** A checkout has both; elsewhere a folder of that name is the user's own. */
+const IS_COMPILED = /[\\/]dist[\\/]$/.test(OWN_ROOT)
 const FRAME = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):\d+\)?$/
 
 /** `file:line` of the first caller outside of Tidemill; undefined where there is none. Relative to the working directory. */
@@ -23,7 +27,11 @@ function filePath(location: string): string {
 }
 
 function isOwn(file: string): boolean {
-  return file.startsWith(OWN_ROOT) && !/\.test\.[cm]?[jt]s$/.test(file)
+  return isBelowOwnRoot(file) && !/\.test\.[cm]?[jt]s$/.test(file)
+}
+
+function isBelowOwnRoot(file: string): boolean {
+  return file.startsWith(OWN_ROOT) || (IS_COMPILED && file.startsWith(OWN_SOURCES))
 }
 
 function relativePath(file: string): string {

@@ -5,7 +5,7 @@
 import { ByteWriter, TidemillError, asBuffer, readInt64 } from '../../base/index.ts'
 
 /** Offsets by topic and partition: the last record of each that is in a store. Java: `Position`. */
-export type Position = ReadonlyMap<string, ReadonlyMap<number, number>>
+export type PositionMap = ReadonlyMap<string, ReadonlyMap<number, number>>
 
 const VERSION = 0
 
@@ -15,7 +15,7 @@ const VERSION = 0
  * @example
  * encodePosition(new Map([['orders', new Map([[0, 41]])]]))
  */
-export function encodePosition(position: Position): Buffer {
+export function encodePosition(position: PositionMap): Buffer {
   const writer = new ByteWriter(64)
   writer.uint8(VERSION)
   writer.int32(position.size)
@@ -40,7 +40,7 @@ export function encodePosition(position: Position): Buffer {
  * const position = decodePosition(encodePosition(new Map([['orders', new Map([[0, 41]])]])))
  * console.log(position.get('orders')?.get(0))
  */
-export function decodePosition(bytes: Uint8Array): Position {
+export function decodePosition(bytes: Uint8Array): PositionMap {
   const reader = new PositionReader(asBuffer(bytes))
   const version = reader.uint8()
   if (version !== VERSION) throw broken(`its version is ${version}, and the only one known is ${VERSION}`)

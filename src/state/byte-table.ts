@@ -430,7 +430,9 @@ export class ByteTable {
       this.#bury(place)
       this.#size--
     } else if (earlier !== 0) {
-      if (wasNew) words[word + 3] = (words[word + 3] as number) | NEW_FLAG
+      // What lies below has the key where this table had it already, if only as deleted.
+      const byteCount = (words[word + 3] as number) & LENGTH_MASK
+      words[word + 3] = wasNew ? byteCount | NEW_FLAG : byteCount
       this.#relink(hash, buffer, start, end, earlier, place)
       this.#bury(earlier)
       this.#size--

@@ -15,8 +15,9 @@ function asByteStore(): ByteStore {
     get: (buffer, start, end) => pending.get(buffer, start, end),
     cursor: (range) => pending.cursor(range),
     commit(changes, next) {
-      changes.each((buffer, keyStart, keyEnd, valueStart, valueEnd) => {
+      changes.each((buffer, keyStart, keyEnd, valueStart, valueEnd, isNew = false) => {
         if (valueEnd < 0) pending.delete(buffer, keyStart, keyEnd)
+        else if (isNew) pending.append(buffer, keyStart, keyEnd, buffer, valueStart, valueEnd)
         else pending.put(buffer, keyStart, keyEnd, buffer, valueStart, valueEnd)
       })
       position = next
@@ -40,7 +41,7 @@ function asByteStore(): ByteStore {
 }
 
 describe('pending bytes', () => {
-  byteStoreContract('pending bytes over a store', { open: asByteStore }, 500)
+  byteStoreContract('pending bytes over a store', { open: asByteStore }, 1_000)
 
   it('forget on discard what was not committed', () => {
     const pending = new PendingBytes(new MemoryEngine().open('store'))

@@ -72,7 +72,7 @@ export class PendingBytes {
     return pending
   }
 
-  /** As put, of a key that is known not to be there: it is not looked for. */
+  /** As put, of a key that readers do not find: it is not looked for. */
   append(
     key: Uint8Array,
     keyStart: number,

@@ -40,6 +40,9 @@ export interface BatchOptions {
 const CAPACITY = 1024
 /** Byte strings up to here are copied by a loop: a call costs as much as this many bytes. */
 const LOOP_COPY_MAX = 40
+/** The same by words, where there are views of both sides. */
+const WORDS_COPY_MAX = 160
+const WORD_BYTES = 8
 
 export class RecordBatchBuilder {
   #buffer: Buffer
@@ -50,6 +53,10 @@ export class RecordBatchBuilder {
   #maxTimestamp = -1
   readonly #capacity: number
   readonly #deleteHorizonMs: number | undefined
+  // Of what is appended from again and again (a fetched frame, a slab of a store) there is a view, as of the buffer itself.
+  #source: Uint8Array | null = null
+  #sourceView: DataView | undefined
+  #view: DataView | undefined
 
   constructor(options: BuilderOptions = {}) {
     this.#capacity = Math.max(options.capacity ?? CAPACITY, BATCH_HEADER_SIZE)
@@ -99,8 +106,14 @@ export class RecordBatchBuilder {
     buffer[at++] = 0
     at = timestampDelta >= 0 ? writeVarint(buffer, at, timestampDelta) : writeNegative(buffer, at, timestampDelta)
     at = writeVarint(buffer, at, this.#nextOffsetDelta++)
-    at = writeBytes(buffer, at, key, keyStart, keyLength)
-    at = writeBytes(buffer, at, value, valueStart, valueLength)
+    this.#lookAt(value)
+    if (isAsInBatch(key, keyStart, keyLength, value, valueStart, valueLength)) {
+      at = this.#copy(at, value as Uint8Array, keyStart - 1, valueEnd)
+    } else {
+      at = writeBytes(buffer, at, key, keyStart, keyLength)
+      if (value === null) at = writeNull(buffer, at)
+      else at = this.#copy(writeVarint(buffer, at, valueLength), value, valueStart, valueEnd)
+    }
     if (headers === undefined || headers.size === 0) buffer[at++] = 0
     else at = writeHeaders(buffer, at, headers)
     this.#position = at
@@ -124,6 +137,8 @@ export class RecordBatchBuilder {
     this.#writeHeader(batch, options)
     updateChecksum(batch, 0, batch.length)
     this.#position = BATCH_HEADER_SIZE
+    this.#source = null
+    this.#sourceView = undefined
     this.#recordCount = 0
     this.#nextOffsetDelta = 0
     this.#baseTimestamp = -1
@@ -136,6 +151,7 @@ export class RecordBatchBuilder {
     if (this.#position * 2 < this.#buffer.length) return Buffer.from(this.#buffer.subarray(0, this.#position))
     const batch = this.#buffer.subarray(0, this.#position)
     this.#buffer = Buffer.allocUnsafeSlow(this.#capacity)
+    this.#view = undefined
     return batch
   }
 
@@ -190,6 +206,31 @@ export class RecordBatchBuilder {
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2))
     this.#buffer.copy(grown, 0, 0, this.#position)
     this.#buffer = grown
+    this.#view = undefined
+  }
+
+  /** A view pays from the second record on. */
+  #lookAt(source: Uint8Array | null): void {
+    if (source !== this.#source) {
+      this.#source = source
+      this.#sourceView = undefined
+    } else if (source !== null) this.#sourceView ??= viewOf(source)
+  }
+
+  /** Returns the position after it. */
+  #copy(at: number, source: Uint8Array, start: number, end: number): number {
+    const from = this.#sourceView
+    if (from === undefined || end - start > WORDS_COPY_MAX || end - start < WORD_BYTES)
+      return copyBytes(this.#buffer, at, source, start, end)
+    const to = (this.#view ??= viewOf(this.#buffer))
+    let i = start
+    let position = at
+    for (const last = end - WORD_BYTES; i < last; i += WORD_BYTES, position += WORD_BYTES)
+      copyWord(to, position, from, i)
+    // The last word begins where it ends with the bytes: what it has in common with the one before is written twice.
+    position += end - i
+    copyWord(to, position - WORD_BYTES, from, end - WORD_BYTES)
+    return position
   }
 }
 
@@ -202,19 +243,53 @@ function writeBytes(
   start: number,
   length: number,
 ): number {
+  if (source === null) return writeNull(target, position)
+  return copyBytes(target, writeVarint(target, position, length), source, start, start + length)
+}
+
+/** The length of null, -1. */
+function writeNull(target: Buffer, position: number): number {
+  target[position] = 1
+  return position + 1
+}
+
+function copyBytes(target: Buffer, position: number, source: Uint8Array, start: number, end: number): number {
   let at = position
-  if (source === null) {
-    target[at++] = 1 // -1
+  if (end - start <= LOOP_COPY_MAX) {
+    for (let i = start; i < end; i++) target[at++] = source[i] as number
     return at
   }
-  at = writeVarint(target, at, length)
-  if (length <= LOOP_COPY_MAX)
-    for (let i = start, end = start + length; i < end; i++) target[at++] = source[i] as number
-  else {
-    target.set(start === 0 && length === source.length ? source : source.subarray(start, start + length), at)
-    at += length
-  }
-  return at
+  target.set(start === 0 && end === source.length ? source : source.subarray(start, end), at)
+  return at + end - start
+}
+
+function copyWord(to: DataView, at: number, from: DataView, start: number): void {
+  to.setInt32(at, from.getInt32(start, true), true)
+  to.setInt32(at + 4, from.getInt32(start + 4, true), true)
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength)
+}
+
+/** Whether key and value lie behind their lengths as in a batch (that they come from), the key's in one byte and the value's in two. */
+function isAsInBatch(
+  key: Uint8Array | null,
+  keyStart: number,
+  keyLength: number,
+  value: Uint8Array | null,
+  valueStart: number,
+  valueLength: number,
+): boolean {
+  if (key === null || key !== value || keyLength >= 0x40 || valueLength < 0x40 || valueLength >= 0x2000) return false
+  const keyEnd = keyStart + keyLength
+  return (
+    keyStart > 0 &&
+    valueStart === keyEnd + 2 &&
+    key[keyStart - 1] === keyLength << 1 &&
+    key[keyEnd] === (((valueLength << 1) & 0x7f) | 0x80) &&
+    key[keyEnd + 1] === valueLength >> 6
+  )
 }
 
 function writeHeaders(target: Buffer, position: number, headers: RecordHeaders): number {

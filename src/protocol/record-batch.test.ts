@@ -124,6 +124,40 @@ describe('builder and cursor', () => {
     expect(first.toString('hex')).toBe(before)
   })
 
+  test('what is appended from the ranges of another batch is what was there', () => {
+    const part = fc.oneof(
+      fc.constant(null),
+      fc.uint8Array({ maxLength: 90 }),
+      fc.uint8Array({ minLength: 60, maxLength: 200 }),
+      fc.integer({ min: 8_100, max: 8_300 }).map((length) => new Uint8Array(length).fill(7)),
+    )
+    fc.assert(
+      fc.property(fc.array(fc.tuple(part, part, fc.boolean()), { minLength: 1, maxLength: 20 }), (records) => {
+        const builder = new RecordBatchBuilder()
+        for (const [i, [key, value]] of records.entries()) builder.appendRecord(NOW + i, key, value)
+        const batch = readBatchHeader(builder.build())
+        const cursor = recordCursor(batch)
+        const copies = new RecordBatchBuilder({ capacity: 128 })
+        for (const [, , isApart] of records) {
+          cursor.next()
+          const { buffer, keyStart, keyLength, valueStart, valueLength } = cursor
+          const value = isApart ? Buffer.from(buffer) : buffer
+          copies.append(
+            cursor.timestamp,
+            keyLength < 0 ? null : buffer,
+            keyStart,
+            keyStart + keyLength,
+            valueLength < 0 ? null : value,
+            valueStart,
+            valueStart + valueLength,
+          )
+        }
+        expect(recordsOf(readBatchHeader(copies.build()))).toEqual(recordsOf(batch))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
   test('one cursor walks batch after batch', () => {
     const cursor = recordCursor(readBatchHeader(batchOf(['x'])))
     const lengths: number[] = []

@@ -57,3 +57,23 @@ test('what was foreseen before the table grew is read right after it', () => {
   const texts = [0, 1, 2].map((i) => intern(buffer, keys.starts[i] as number, keys.ends[i] as number))
   expect(texts).toEqual(['before-1', 'before-2', 'before-3'])
 })
+
+test('keys of a buffer that was foreseen before are not taken for those behind the ones that are foreseen now', () => {
+  const { buffer: before, keys } = layOut(['k1', 'k2', 'k3', 'k4'])
+  for (let i = 0; i < 4; i++) intern(before, 2 * i, 2 * i + 2)
+  foresee(before, keys)
+  const now = Buffer.from('k4k3k2k1')
+  keys.count = 1
+  foresee(now, keys)
+  const read = [0, 1, 2, 3].map((i) => intern(now, 2 * i, 2 * i + 2))
+  expect(read).toEqual(['k4', 'k3', 'k2', 'k1'])
+})
+
+test('an empty key is not taken for the one that begins where it does', () => {
+  const { buffer, keys } = layOut(['a', 'b'])
+  foresee(buffer, keys)
+  for (const text of ['a', 'b']) intern(Buffer.from(text), 0, 1)
+  foresee(buffer, keys)
+  expect(intern(buffer, 0, 0)).toBe('')
+  expect(intern(buffer, 0, 1)).toBe('a')
+})

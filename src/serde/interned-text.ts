@@ -61,9 +61,14 @@ export let internedSlot = 0
  * @internal
  */
 export function intern(buffer: Buffer, start: number, end: number): string {
-  if (buffer === foreseenIn && foreseen.starts[foreseenAt] === start) {
-    const slot = foreseen.slots[foreseenAt] as number
-    foreseenAt = (foreseenAt + 1) & (FORESEEN_MAX - 1)
+  // Behind the count there are keys of other buffers; an empty key begins where the next one does.
+  if (
+    buffer === foreseenIn &&
+    foreseenAt < foreseen.count &&
+    foreseen.starts[foreseenAt] === start &&
+    foreseen.ends[foreseenAt] === end
+  ) {
+    const slot = foreseen.slots[foreseenAt++] as number
     if (slot >= 0) {
       internedSlot = slot
       return (internedText = texts[slot] as string)

@@ -66,6 +66,8 @@ export class ClassicGroupMember implements GroupMember {
   #state: GroupMember['state'] = 'unjoined'
   #memberId = ''
   #generation = NO_GENERATION
+  /** The last that has given partitions. */
+  #syncedGeneration = NO_GENERATION
   #assignor: GroupAssignor
   #owned: readonly TopicPartition[] = []
   readonly #events: MemberEvents
@@ -251,6 +253,7 @@ export class ClassicGroupMember implements GroupMember {
     const added = assignment.partitions.filter((tp) => !before.has(tp))
     this.#owned = assignment.partitions
     this.#rebalance = undefined
+    this.#syncedGeneration = this.#generation
     this.#events.push({ kind: 'assigned', assignment, added, generation: this.#generation })
   }
 
@@ -421,7 +424,8 @@ export class ClassicGroupMember implements GroupMember {
 
   /** The member's generation is over, by the broker's word or by the clock. */
   #lose(reason: string, isForgotten: boolean): void {
-    const before = this.#currentMetadata
+    // Not of a generation that it has only joined: a coordinator that dies before it is written may give its number out again.
+    const before = { ...this.#currentMetadata, generation: this.#syncedGeneration }
     this.#unsettle(reason)
     const wasMember = this.#generation !== NO_GENERATION
     const partitions = this.#owned

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MemoryDisk, must } from '../../src/base/index.ts'
+import { FaultDisk, MemoryDisk, must, seededPrng } from '../../src/base/index.ts'
 import {
   ERROR,
   type JoinGroupResponse,
@@ -429,6 +429,42 @@ describe('a static member', () => {
       ],
     })
     expect(members.map((member) => member.errorCode)).toEqual([ERROR.NONE, ERROR.UNKNOWN_MEMBER_ID])
+  })
+})
+
+describe('a broker that dies between two generations', () => {
+  /** The member as it was, on what the disk of its broker surely has. */
+  async function afterPowerLoss(disk: FaultDisk, member: TestMember): Promise<TestMember> {
+    const made = await testBroker({ disk: disk.crashImage('lost', seededPrng(1)) })
+    const again = new TestMember(made, member.options)
+    again.memberId = member.memberId
+    again.generationId = member.generationId
+    return again
+  }
+
+  it('does not give out again the number of a generation that was joined and never synced', async () => {
+    const disk = new FaultDisk(new MemoryDisk())
+    const member = new TestMember(await testBroker({ disk }))
+    await stableGroup([member])
+    const { generationId } = await member.joinOnce([['range', 'changed']])
+    const back = await afterPowerLoss(disk, member)
+    expect(await back.heartbeat()).toBe(ERROR.ILLEGAL_GENERATION)
+    expect((await back.joinOnce([['range', 'changed']])).generationId).toBeGreaterThan(generationId)
+  })
+
+  it('knows a static member that came back meanwhile by its new id', async () => {
+    const disk = new FaultDisk(new MemoryDisk())
+    const made = await testBroker({ disk })
+    const [one, two] = [new TestMember(made, { instanceId: 'one' }), new TestMember(made, { instanceId: 'two' })]
+    await stableGroup([one, two])
+    const changed = two.joinOnce([['range', 'changed']])
+    await settle()
+    const back = new TestMember(made, { instanceId: 'one' })
+    await back.joinOnce([['range', 'changed']])
+    await changed
+    const returned = await afterPowerLoss(disk, back)
+    expect(await returned.heartbeat()).toBe(ERROR.ILLEGAL_GENERATION)
+    expect(await (await afterPowerLoss(disk, one)).heartbeat()).toBe(ERROR.FENCED_INSTANCE_ID)
   })
 })
 

@@ -31,11 +31,18 @@ export interface GroupHost {
   readonly groupSizeMax: number
   newMemberId(prefix: string): string
   /** Writes the group's record; a disk that refuses is the host's to report. */
-  persist(group: ClassicGroup): void
+  persist(id: string, record: GroupMetadataValueInput): void
+  /** Calls back when what was written is on disk, or cannot be. */
+  whenDurable(callback: (isDurable: boolean) => void): void
   warn(message: string): void
 }
 
 const CONSUMER = 'consumer'
+/**
+ * A generation is written when its leader has synced. Those that were given out before a crash and never written must not be given
+ * out again, or a member that was thrown out would be taken for one of the new: a number so far ahead is safe.
+ */
+const UNWRITTEN_GENERATIONS_MAX = 1_000
 /** Version 0, no partitions, no user data: some clients cannot read an assignment of zero bytes. */
 const EMPTY_CONSUMER_ASSIGNMENT = Buffer.from([0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff])
 
@@ -45,6 +52,10 @@ export class ClassicGroup {
   readonly #roster = new GroupRoster()
   #state: ClassicGroupState = 'Empty'
   #generation = 0
+  /** More than one after a restart. */
+  #generationStep = 1
+  /** As the log has it. */
+  #written: GroupMetadataValueInput | undefined
   #protocolType: string | undefined
   #protocolName: string | undefined
   #leader: string | undefined
@@ -164,16 +175,43 @@ export class ClassicGroup {
     const wasLeader = this.#leader === oldId
     if (wasLeader) this.#leader = request.memberId
     updateMember(member, request)
+    const answered = this.#whenDurable(call)
     if (this.#state === 'Stable' && this.#roster.electProtocol() === this.#protocolName) {
       this.#touch(member)
-      this.#host.persist(this)
+      this.#persist(this.#toRecord())
       const answer = this.#joined(member, wasLeader && request.knowsSkipAssignment)
       // A client that cannot be told to skip the assignment is told that somebody else leads, so that it does not assign anew.
-      if (wasLeader && !request.knowsSkipAssignment) return call.respond({ ...answer, leader: oldId, members: [] })
-      return call.respond({ ...answer, skipAssignment: wasLeader })
+      if (wasLeader && !request.knowsSkipAssignment) return answered.respond({ ...answer, leader: oldId, members: [] })
+      return answered.respond({ ...answer, skipAssignment: wasLeader })
     }
-    this.#parkJoin(member, call)
+    this.#persistName(oldId, request.memberId)
+    this.#parkJoin(member, answered)
     this.#prepareRebalance()
+  }
+
+  /** The log must know the new name before the member does: who comes back under another than it has is fenced for ever. */
+  #whenDurable(call: Parked<JoinAnswer>): Parked<JoinAnswer> {
+    const failed = (answer: JoinAnswer): JoinAnswer => failedJoin(answer.memberId, ERROR.COORDINATOR_NOT_AVAILABLE)
+    return {
+      onAbandoned: (callback) => call.onAbandoned(callback),
+      respond: (answer) => this.#host.whenDurable((isDurable) => call.respond(isDurable ? answer : failed(answer))),
+    }
+  }
+
+  /** Between two generations the group is written as it was, but for the name. */
+  #persistName(oldId: string, memberId: string): void {
+    if (this.#written === undefined) return
+    const { leader, members } = this.#written
+    this.#persist({
+      ...this.#written,
+      leader: leader === oldId ? memberId : (leader ?? null),
+      members: members.map((each) => (each.memberId === oldId ? { ...each, memberId } : each)),
+    })
+  }
+
+  #persist(record: GroupMetadataValueInput): void {
+    this.#written = record
+    this.#host.persist(this.id, record)
   }
 
   #parkJoin(member: Member, call: Parked<JoinAnswer>): void {
@@ -233,7 +271,8 @@ export class ClassicGroup {
     for (const member of this.members.values()) {
       if (member.join === undefined && member.instanceId === null) this.#forget(member)
     }
-    this.#generation++
+    this.#generation += this.#generationStep
+    this.#generationStep = 1
     if (this.members.size === 0) return this.#becomeEmpty()
     const joined = [...this.members.values()].filter((member) => member.join !== undefined)
     if (joined.length === 0) {
@@ -285,7 +324,7 @@ export class ClassicGroup {
     this.#leader = undefined
     this.#protocolName = undefined
     this.#enter('Empty')
-    this.#host.persist(this)
+    this.#persist(this.#toRecord())
   }
 
   // ---- SyncGroup, Heartbeat, LeaveGroup ----
@@ -327,7 +366,7 @@ export class ClassicGroup {
       member.assignment = assignment === undefined ? EMPTY_BYTES : Buffer.from(assignment)
     }
     this.#enter('Stable')
-    this.#host.persist(this)
+    this.#persist(this.#toRecord())
     for (const member of this.members.values()) {
       const call = member.sync
       if (call === undefined) continue
@@ -381,7 +420,7 @@ export class ClassicGroup {
 
   // ---- the group's record ----
 
-  toRecord(): GroupMetadataValueInput {
+  #toRecord(): GroupMetadataValueInput {
     return {
       protocolType: this.#protocolType ?? '',
       generation: this.#generation,
@@ -399,7 +438,9 @@ export class ClassicGroup {
   /** Takes over what the last run wrote: members keep their ids and have a whole session time to be heard of. */
   restore(value: GroupMetadataValue): void {
     this.#protocolType = value.protocolType === '' ? undefined : value.protocolType
+    this.#written = value
     this.#generation = value.generation
+    this.#generationStep = UNWRITTEN_GENERATIONS_MAX
     this.#protocolName = value.protocol ?? undefined
     this.#leader = value.leader ?? undefined
     for (const each of value.members) {

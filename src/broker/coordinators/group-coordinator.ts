@@ -1,7 +1,7 @@
 // All groups of the broker and their committed offsets, kept as real records in __consumer_offsets (one partition). A group is made when
 // somebody joins it or commits for it, and lives until it is deleted. Members and generation come back after a restart.
 import { TidemillError } from '../../base/index.ts'
-import { ERROR } from '../../protocol/index.ts'
+import { ERROR, type GroupMetadataValueInput } from '../../protocol/index.ts'
 import type { BrokerCore } from '../core.ts'
 import { OFFSETS_TOPIC, type Topic } from '../topic.ts'
 import { ClassicGroup, type GroupHost } from './classic-group.ts'
@@ -43,7 +43,8 @@ export class GroupCoordinator {
       initialRebalanceDelayMs: core.configs.number('group.initial.rebalance.delay.ms'),
       groupSizeMax: core.configs.number('group.max.size'),
       newMemberId: (prefix) => `${prefix}-${core.prng.uuid()}`,
-      persist: (group) => this.#persist(group),
+      persist: (id, record) => this.#persist(id, record),
+      whenDurable: (callback) => this.#log.whenDurable(callback),
       warn: (message) => core.warn(message),
     }
     this.#consumerHost = {
@@ -198,8 +199,8 @@ export class GroupCoordinator {
   }
 
   /** A group whose record cannot be written is still a group until the next start. */
-  #persist(group: ClassicGroup): void {
-    this.#append([groupRecord(group.id, group.toRecord())], undefined)
+  #persist(id: string, record: GroupMetadataValueInput): void {
+    this.#append([groupRecord(id, record)], undefined)
   }
 
   #append(records: readonly CoordinatorRecord[], producer: ProducerIdentity | undefined): number {

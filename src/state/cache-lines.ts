@@ -2,7 +2,7 @@
 // FORMAT (in memory only; d: float64, i: int32)
 //   d0 timestamp of the value   d1 timestamp of the record that put it   d2 its offset   d3 the value, where it is a number
 //   d4 major   d5 minor   i12 number of the last put, -1: it is clean   i13 size in bytes   i14 row in the index, -1: none
-//   i15 kind | used since the hand passed 0x08 | number of the origin << 4
+//   i15 kind | used since the hand passed 0x08 | new to the bytes 0x10 | number of the origin << 5
 
 export const DOUBLES = 8
 export const INTS = 16

@@ -75,8 +75,8 @@ describe.each(['disk', 'memory'] as const)('the rows of a join in a %s store', (
   it('are read from the bytes while they are too many to keep', () => {
     const store = open(new TestHost(), serdes.string, type)
     const long = 'x'.repeat(1 << 20)
-    for (let i = 0; i < 20; i++) {
-      store.put(`${i % 3}`, `${i}${long}`, 100 + i)
+    for (let i = 0; i < 36; i++) {
+      store.put(`${i % 3}`, `${i}${long}`, 100 + (i >> 1))
       for (const each of ['0', '1', '2']) {
         expect(store.rowsOf(each, 0, 200).times.length).toBe([...store.fetch(each, 0, 200)].length)
       }

@@ -10,9 +10,6 @@ import { PUT, RecentRows, type RowColumns } from './recent-rows.ts'
 import { type NotedRow, TimeIndex, type TimedRow } from './time-index.ts'
 import type { Row, WindowedRows } from './windowed-rows.ts'
 
-/** A late record looks back further than the retention. */
-const KEPT_RETENTIONS = 2
-
 export class OwnedRows<K, V> {
   readonly #rows: WindowedRows<K, V>
   readonly #isSession: boolean
@@ -95,7 +92,7 @@ export class OwnedRows<K, V> {
 
   #start(): RecentRows {
     const { core, highestMs } = this.#rows
-    const recent = new RecentRows(KEPT_RETENTIONS * this.#retentionMs + 1)
+    const recent = new RecentRows(this.#retentionMs + 1)
     if (core.bytes.approximateCount() > 0 || (core.cache?.size ?? 0) > 0) recent.forget(highestMs)
     return recent
   }

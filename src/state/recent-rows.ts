@@ -6,11 +6,11 @@
 // here. They say what cache and bytes say, so they may be forgotten at any time.
 
 /** Of one store; with more, nothing is kept for as long as rows are else. */
-const RECENT_BYTES_MAX = 16 * 1024 * 1024
+const RECENT_BYTES_MAX = 32 * 1024 * 1024
 const KEY_OVERHEAD_BYTES = 200
 const ROW_OVERHEAD_BYTES = 48
 /** Rows at the front that are too old are cut off when they are so many and half of all. */
-const OLD_ROWS_MIN = 32
+const OLD_ROWS_MIN = 8
 
 /** Ascending by major, minor; parallel. */
 export interface RowColumns {

@@ -37,8 +37,10 @@ export const ENTRY_OVERHEAD_BYTES = 200
 export const KIND = { free: 0, absent: 1, number: 2, value: 3, bytes: 4 } as const
 const KIND_MASK = 0x07
 const USED = 0x08
-const ORIGIN_SHIFT = 4
-const ORIGIN_MAX = 1 << 27
+const NEW = 0x10
+const FLAGS_MASK = KIND_MASK | USED | NEW
+const ORIGIN_SHIFT = 5
+const ORIGIN_MAX = 1 << 26
 const CLEAN = -1
 const PUT_COUNT_MAX = 0x7fff_ffff
 const NO_ORIGIN: PutOrigin = {
@@ -138,6 +140,18 @@ export class RecordCache {
   }
 
   // ---- one entry ----
+
+  /** The bytes below do not have it, whatever it is. */
+  isNew(entry: number): boolean {
+    return ((this.#lines.ints[entry * INTS + I.state] as number) & NEW) !== 0
+  }
+
+  setNew(entry: number, isNew: boolean): void {
+    const { ints } = this.#lines
+    const at = entry * INTS + I.state
+    const state = ints[at] as number
+    ints[at] = isNew ? state | NEW : state & ~NEW
+  }
 
   keyOf(entry: number): unknown {
     return this.#keys[entry]
@@ -281,7 +295,7 @@ export class RecordCache {
     this.#origins[entry] = this.#origin
     const { ints } = this.#lines
     const at = entry * INTS + I.state
-    ints[at] = ((ints[at] as number) & (KIND_MASK | USED)) | (this.#originNumber << ORIGIN_SHIFT)
+    ints[at] = ((ints[at] as number) & FLAGS_MASK) | (this.#originNumber << ORIGIN_SHIFT)
   }
 
   resize(entry: number, byteCount: number): void {
@@ -432,7 +446,7 @@ export class RecordCache {
     if (++this.#originNumber < ORIGIN_MAX) return
     // Each entry has its own in the array: 0 says nothing but that.
     const { ints } = this.#lines
-    for (let i = I.state; i < this.#keys.length * INTS; i += INTS) ints[i] = (ints[i] as number) & (KIND_MASK | USED)
+    for (let i = I.state; i < this.#keys.length * INTS; i += INTS) ints[i] = (ints[i] as number) & FLAGS_MASK
     this.#originNumber = 1
   }
 

@@ -173,8 +173,19 @@ export class StoreCore<K, V> {
     isOwned: boolean,
   ): void {
     if (this.#observer !== undefined) this.#putObserved(key, major, minor, value, timestamp, headers, isOwned)
-    else if (this.cache !== undefined) this.#put(key, major, minor, value, timestamp, headers, isOwned)
-    else this.#write(key, major, minor, value, timestamp, headers, true)
+    else if (this.cache === undefined) this.#write(key, major, minor, value, timestamp, headers, true)
+    else {
+      this.#noteNew(this.cache, key, major, minor)
+      this.#putCached(this.cache, key, major, minor, value, timestamp, headers, isOwned)
+    }
+  }
+
+  /** An entry that is there may stand for a deletion that the bytes do not have yet. */
+  #noteNew(cache: RecordCache, key: K, major: number, minor: number): void {
+    const mapKey = this.keys.mapKey(key)
+    if (cache.find(mapKey, major, minor) !== NO_ENTRY) return
+    const entry = cache.add(key, mapKey, major, minor, ENTRY_OVERHEAD_BYTES + lengthOf(mapKey) + FIRST_VALUE_BYTES)
+    cache.setNew(entry, true)
   }
 
   /** Tells every put, as it is made; undefined: nobody listens. */
@@ -547,7 +558,8 @@ export class StoreCore<K, V> {
     // The cache holds keys of this store only.
     const { buffer, position } = this.#encodeKey(cache.keyOf(entry) as K, major, cache.minorOf(entry))
     const isPresent = cache.kindOf(entry) !== KIND.absent
-    const needsOld = this.#sendsOldValues || !isPresent
+    const isNew = cache.isNew(entry)
+    const needsOld = !isNew && (this.#sendsOldValues || !isPresent)
     const oldView = needsOld ? this.bytes.get(buffer, 0, position) : undefined
     // There is nothing to tell of a key that came and went. Where nobody listens the tombstone is written all the same, as in Java.
     if (!isPresent && oldView === undefined && this.#listener !== undefined) return
@@ -556,7 +568,8 @@ export class StoreCore<K, V> {
     const timestamp = isPresent && this.format.hasTimestamp ? cache.timestampOf(entry) : cache.contextTimestampOf(entry)
     const origin = cache.originOf(entry)
     const headers = this.#headersToLog(isPresent, origin.contextHeaders, origin.headers)
-    this.#writeRow(buffer, position, major, encoded, timestamp, headers)
+    this.#writeRow(buffer, position, major, encoded, timestamp, headers, isNew)
+    if (isNew) cache.setNew(entry, false)
     if (encoded !== undefined) this.#learnSize(cache, entry, position, encoded.position)
     if (flushed !== undefined) flushed.add(cache, entry, this.#giveAway(cache, entry), old, timestamp)
   }

@@ -466,6 +466,21 @@ describe('a broker that dies between two generations', () => {
     expect(await returned.heartbeat()).toBe(ERROR.ILLEGAL_GENERATION)
     expect(await (await afterPowerLoss(disk, one)).heartbeat()).toBe(ERROR.FENCED_INSTANCE_ID)
   })
+
+  it('knows a static member that left and came back meanwhile by its new id', async () => {
+    const disk = new FaultDisk(new MemoryDisk())
+    const made = await testBroker({ disk })
+    const [one, two] = [new TestMember(made, { instanceId: 'one' }), new TestMember(made)]
+    await stableGroup([one, two])
+    expect(await one.leave()).toBe(ERROR.NONE)
+    const back = new TestMember(made, { instanceId: 'one' })
+    const joined = back.joinOnce()
+    await settle()
+    await two.joinOnce()
+    await joined
+    const returned = await afterPowerLoss(disk, back)
+    expect(await returned.heartbeat()).toBe(ERROR.ILLEGAL_GENERATION)
+  })
 })
 
 describe('committed offsets', () => {

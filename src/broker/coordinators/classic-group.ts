@@ -164,7 +164,7 @@ export class ClassicGroup {
     this.#roster.add(member)
     this.#leader ??= member.memberId
     if (this.#initialDelay !== undefined) this.#initialDelay.isProlonged = true
-    this.#parkJoin(member, call)
+    this.#parkJoin(member, this.#persistName(request, call))
     this.#prepareRebalance()
   }
 
@@ -175,38 +175,41 @@ export class ClassicGroup {
     const wasLeader = this.#leader === oldId
     if (wasLeader) this.#leader = request.memberId
     updateMember(member, request)
-    const answered = this.#whenDurable(call)
     if (this.#state === 'Stable' && this.#roster.electProtocol() === this.#protocolName) {
       this.#touch(member)
       this.#persist(this.#toRecord())
+      const answered = this.#whenDurable(call)
       const answer = this.#joined(member, wasLeader && request.knowsSkipAssignment)
       // A client that cannot be told to skip the assignment is told that somebody else leads, so that it does not assign anew.
       if (wasLeader && !request.knowsSkipAssignment) return answered.respond({ ...answer, leader: oldId, members: [] })
       return answered.respond({ ...answer, skipAssignment: wasLeader })
     }
-    this.#persistName(oldId, request.memberId)
-    this.#parkJoin(member, answered)
+    this.#parkJoin(member, this.#persistName(request, call))
     this.#prepareRebalance()
   }
 
-  /** The log must know the new name before the member does: who comes back under another than it has is fenced for ever. */
+  /**
+   * Between two generations the log has the group as it was, with the name that a static member had then: it is written with the new
+   * one, and before the member hears of it, or a broker that dies would fence the member by its own former self, for ever.
+   */
+  #persistName({ instanceId, memberId }: JoinRequest, call: Parked<JoinAnswer>): Parked<JoinAnswer> {
+    const written = this.#written
+    const oldId = written?.members.find(({ groupInstanceId }) => groupInstanceId === instanceId)?.memberId
+    if (instanceId === null || written === undefined || oldId === undefined) return call
+    this.#persist({
+      ...written,
+      leader: written.leader === oldId ? memberId : (written.leader ?? null),
+      members: written.members.map((each) => (each.memberId === oldId ? { ...each, memberId } : each)),
+    })
+    return this.#whenDurable(call)
+  }
+
   #whenDurable(call: Parked<JoinAnswer>): Parked<JoinAnswer> {
     const failed = (answer: JoinAnswer): JoinAnswer => failedJoin(answer.memberId, ERROR.COORDINATOR_NOT_AVAILABLE)
     return {
       onAbandoned: (callback) => call.onAbandoned(callback),
       respond: (answer) => this.#host.whenDurable((isDurable) => call.respond(isDurable ? answer : failed(answer))),
     }
-  }
-
-  /** Between two generations the group is written as it was, but for the name. */
-  #persistName(oldId: string, memberId: string): void {
-    if (this.#written === undefined) return
-    const { leader, members } = this.#written
-    this.#persist({
-      ...this.#written,
-      leader: leader === oldId ? memberId : (leader ?? null),
-      members: members.map((each) => (each.memberId === oldId ? { ...each, memberId } : each)),
-    })
   }
 
   #persist(record: GroupMetadataValueInput): void {

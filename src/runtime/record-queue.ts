@@ -6,16 +6,8 @@
 import { TidemillError } from '../base/index.ts'
 import { type RecordCursor, recordCursor } from '../protocol/index.ts'
 import { RecordHeaders, type TopicPartition } from '../record/index.ts'
-import {
-  FORESEEN_MAX,
-  ForeseenKeys,
-  type RangeReader,
-  acceptsNull,
-  foresee,
-  internsKeys,
-  rangeReader,
-} from '../serde/index.ts'
-import type { StateStore } from '../state/index.ts'
+import { type RangeReader, acceptsNull, internsKeys, rangeReader } from '../serde/index.ts'
+import { KeyForesight } from './key-foresight.ts'
 import type { RawRecord } from './error-handling.ts'
 import type { RecordSource } from './task-contract.ts'
 import type { SourceHost } from './source-host.ts'
@@ -63,9 +55,7 @@ export class RecordQueue {
   #waiting = 0
   #offsetMin = -1
   #endPosition = -1
-  readonly #foreseen: ForeseenKeys | undefined
-  /** Records whose keys were looked at before. */
-  #foreseenLeft = 0
+  readonly #foresight: KeyForesight | undefined
 
   constructor(
     tp: TopicPartition,
@@ -84,7 +74,7 @@ export class RecordQueue {
     this.#extract = options.extract
     this.#isRaw = source.rawSinks !== undefined && !options.extractsFromRecord
     this.partitionTime = options.partitionTime
-    this.#foreseen = !this.#isRaw && internsKeys(source.node.key) ? new ForeseenKeys() : undefined
+    this.#foresight = !this.#isRaw && internsKeys(source.node.key) ? new KeyForesight(source.stores) : undefined
     this.#readKey = rangeReader(source.node.key)
     this.#readValue = rangeReader(source.node.value)
     this.#keyMayBeNull = acceptsNull(source.node.key)
@@ -199,7 +189,7 @@ export class RecordQueue {
     for (;;) {
       const cursor = this.#cursor
       if (cursor !== undefined) {
-        if (this.#foreseen !== undefined && --this.#foreseenLeft < 0) this.#foresee(cursor, this.#foreseen)
+        this.#foresight?.step(cursor)
         while (cursor.next()) {
           this.#waiting--
           if (cursor.offset < this.#offsetMin) continue
@@ -214,19 +204,9 @@ export class RecordQueue {
         return false
       }
       this.#nextBatch++
-      this.#foreseenLeft = 0
+      this.#foresight?.restart()
       this.#cursor = 'cursor' in batch ? batch.cursor() : recordCursor(batch)
     }
-  }
-
-  // The misses of a dozen keys overlap; one by one they would be waited for.
-  #foresee(cursor: RecordCursor, keys: ForeseenKeys): void {
-    this.#foreseenLeft = FORESEEN_MAX - 1
-    if (cursor.keysAhead === undefined) return
-    keys.count = cursor.keysAhead(keys.starts, keys.ends)
-    foresee(cursor.buffer, keys)
-    const { stores } = this.source
-    for (let i = 0; i < stores.length; i++) (stores[i] as StateStore).foresee?.(keys)
   }
 
   // Key, then value, then timestamp; false: dropped.

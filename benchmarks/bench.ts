@@ -6,7 +6,10 @@ export interface Bench {
   readonly name: string
   /** Records of one round. */
   readonly records: number
-  readonly round: () => void
+  /** A promise where something in it waits. */
+  readonly round: () => void | Promise<void>
+  /** Records that were written until now, to topics and changelogs. */
+  readonly written?: () => number
   /** The same work as a bare loop over the same bytes. */
   readonly floor?: () => void
   /** What it may cost: floor (0 or 1) times F, and so many U. */
@@ -18,6 +21,8 @@ export interface Measured {
   /** CPU ns a record. */
   readonly cpuNs: number
   readonly recordsPerSecond: number
+  /** Records written for each that was read. */
+  readonly written: number | undefined
   /** In U. */
   readonly units: number
   /** F in ns, where there is one. */
@@ -34,9 +39,10 @@ function cpuNs(): number {
   return (user + system) * 1_000
 }
 
-function timed(work: () => void): number {
+async function timed(work: () => void | Promise<void>): Promise<number> {
   const start = cpuNs()
-  work()
+  const working = work()
+  if (working !== undefined) await working
   return cpuNs() - start
 }
 
@@ -45,37 +51,45 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? Number.NaN
 }
 
-export function measure(
+export async function measure(
   benches: readonly Bench[],
   unit: Bench,
   rounds: number = ROUNDS,
-): { readonly unitNs: number; readonly results: readonly Measured[] } {
+): Promise<{ readonly unitNs: number; readonly results: readonly Measured[] }> {
   const unitTimes: number[] = []
   const times = benches.map(() => [] as number[])
   const floors = benches.map(() => [] as number[])
+  const played = Math.ceil(rounds / 3) + rounds
   for (let round = -Math.ceil(rounds / 3); round < rounds; round++) {
     const isCounted = round >= 0
-    const unitTime = timed(unit.round) / unit.records
+    const unitTime = (await timed(unit.round)) / unit.records
     if (isCounted) unitTimes.push(unitTime)
     for (const [i, bench] of benches.entries()) {
-      const floor = bench.floor === undefined ? undefined : timed(bench.floor) / bench.records
-      const time = timed(bench.round) / bench.records
+      const floor = bench.floor === undefined ? undefined : (await timed(bench.floor)) / bench.records
+      const time = (await timed(bench.round)) / bench.records
       if (!isCounted) continue
       times[i]?.push(time)
       if (floor !== undefined) floors[i]?.push(floor)
     }
   }
   const unitNs = median(unitTimes)
-  const results = benches.map((bench, i) => measured(bench, median(times[i] ?? []), floors[i] ?? [], unitNs))
+  const results = benches.map((bench, i) => measured(bench, median(times[i] ?? []), floors[i] ?? [], unitNs, played))
   return { unitNs, results }
 }
 
-function measured({ name, bar }: Bench, ns: number, floors: readonly number[], unitNs: number): Measured {
+function measured(
+  { name, bar, records, written }: Bench,
+  ns: number,
+  floors: readonly number[],
+  unitNs: number,
+  rounds: number,
+): Measured {
   const floorNs = floors.length === 0 ? undefined : median(floors)
   return {
     name,
     cpuNs: ns,
     recordsPerSecond: 1e9 / ns,
+    written: written === undefined ? undefined : written() / (records * rounds),
     units: ns / unitNs,
     floorNs,
     barUnits: bar === undefined ? undefined : (bar.floor * (floorNs ?? 0)) / unitNs + bar.units,

@@ -21,6 +21,7 @@ const texts = topic('orders', { key: serdes.string, value: serdes.string })
 const others = topic('others', { key: serdes.string, value: serdes.string })
 const orders = topic('orders', { key: serdes.string, value: serdes.json<Order>() })
 const out = topic('out', { key: serdes.string, value: serdes.string })
+const counted = topic('out', { key: serdes.string, value: serdes.int64 })
 const visits = stores.keyValue('visits', { key: serdes.string, value: serdes.int64 })
 
 function operator(
@@ -167,16 +168,17 @@ const benches: readonly (readonly [name: string, make: (name: string) => Bench])
             .aggregate({ store: 'sums', value: serdes.int64 }),
       ),
   ],
+  // With a gap of 1 s, after which each key comes again, no session would ever close.
   [
     'session-on-close',
     (name) =>
-      ofStream(
-        name,
-        (stream) =>
-          void stream
-            .groupByKey()
-            .windowedBy(session({ inactivityGap: '1s' }), { emit: 'on-window-close' })
-            .count(),
+      ofStream(name, (stream) =>
+        stream
+          .groupByKey()
+          .windowedBy(session({ inactivityGap: '500ms' }), { emit: 'on-window-close' })
+          .count()
+          .toStream((_, key) => key.key)
+          .to(counted),
       ),
   ],
   [
@@ -191,8 +193,85 @@ const benches: readonly (readonly [name: string, make: (name: string) => Bench])
             .count(),
       ),
   ],
+  [
+    'process-values',
+    (name) =>
+      ofStream(name, (stream) =>
+        stream
+          .processValues<string>({
+            stores: [visits],
+            init: (context) => {
+              const store = context.store(visits)
+              return {
+                process: ({ key, value }) => {
+                  store.put(key, (store.get(key) ?? 0) + 1)
+                  context.forward({ value })
+                },
+              }
+            },
+          })
+          .to(out),
+      ),
+  ],
+  [
+    'map-values-async',
+    (name) =>
+      operator(
+        name,
+        (builder) =>
+          builder
+            .stream(texts)
+            .mapValuesAsync(async (value) => `${value}!`, { concurrency: 100 })
+            .to(out),
+        { isAsync: true, passes: 1 },
+      ),
+  ],
+  [
+    'global-table-join',
+    (name) =>
+      operator(
+        name,
+        (builder) => {
+          const table = builder.globalTable(others, { store: 'global' })
+          builder
+            .stream(texts)
+            .join(table, both, { on: (_, key) => key })
+            .to(out)
+        },
+        {
+          first: {
+            others: Array.from({ length: KEYS }, (_, i) => ({ key: keyOf(i), value: `other ${i}`, timestamp: 1 })),
+          },
+        },
+      ),
+  ],
+  [
+    'versioned-join-grace',
+    (name) =>
+      operator(
+        name,
+        (builder) => {
+          const table = builder.table(others, { store: { name: 'versions', versioned: { historyRetention: '10s' } } })
+          builder.stream(texts).join(table, both, { grace: '200ms' }).to(out)
+        },
+        { rows: BOTH_SIDES },
+      ),
+  ],
   ['left-join', (name) => operator(name, (builder) => builder.stream(texts).leftJoin(builder.stream(others), both, { within: '1s' }).to(out), { rows: BOTH_SIDES })], // prettier-ignore
-  ['self-join', (name) => ofStream(name, (stream) => stream.join(stream, both, { within: '1s' }).to(out))],
+  // Every second two records of a key come: each meets one other, as left and as right, and itself. Of whole orders within a second
+  // seven pairs of texts were written for each record, and the line measured how fast text is copied.
+  [
+    'self-join',
+    (name) =>
+      operator(
+        name,
+        (builder) => {
+          const stream = builder.stream(texts)
+          stream.join(stream, both, { within: '500ms' }).to(out)
+        },
+        { rows: { orders: rows(ROUND_RECORDS, KEYS, 1_000, (i) => `value ${i}`) } },
+      ),
+  ],
   ['stream-table-left-join', (name) => operator(name, (builder) => builder.stream(texts).leftJoin(builder.table(others, { store: 'table' }), both).to(out), { rows: BOTH_SIDES })], // prettier-ignore
   [
     'table-filter',

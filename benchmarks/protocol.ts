@@ -162,7 +162,7 @@ async function main(names: readonly string[]): Promise<void> {
   await loadCompression()
   const chosen = protocolBenches().filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)))
   const unit = requestBench('U', () => (JSON.parse(ORDER_TEXT) as { readonly quantity: number }).quantity)
-  for (const { name, cpuNs, units } of measure(chosen, unit).results)
+  for (const { name, cpuNs, units } of (await measure(chosen, unit)).results)
     console.log(`${name.padEnd(28)} ${cpuNs.toFixed(1).padStart(9)} ns ${units.toFixed(2).padStart(7)} U`)
   // What was summed up is used, so that nothing is optimised away.
   if (sink === 0) console.error('nothing was measured')

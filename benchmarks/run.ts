@@ -1,5 +1,6 @@
 // npm run bench -- [NAME...] [--rounds N] [--json FILE]
-// One line a benchmark: CPU ns a record, records a second, cost in U (JSON.parse of the fixed order) and its bar.
+// One line a benchmark: CPU ns a record, records a second, cost in U (JSON.parse of the fixed order), its bar and
+// how many records, of topics and changelogs, are written for each that is read.
 // Names of other files here (application, broker, client, driver, protocol, state, threads, whole-path) run those, each with a form of its own.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -22,11 +23,12 @@ const unit: Bench = {
   },
 }
 
-function line({ name, cpuNs, recordsPerSecond, units, floorNs, barUnits }: Measured): string {
+function line({ name, cpuNs, recordsPerSecond, written, units, floorNs, barUnits }: Measured): string {
   const floor = floorNs === undefined ? '' : `  F ${floorNs.toFixed(0)} ns`
   const bar = barUnits === undefined ? '' : `  bar ${barUnits.toFixed(2)} U ${units <= barUnits ? 'ok' : 'MISSED'}`
+  const wrote = written === undefined ? '' : `  writes ${written.toFixed(1)}`
   const rate = `${Math.round(recordsPerSecond).toLocaleString('en')}/s`
-  return `${name.padEnd(26)} ${cpuNs.toFixed(0).padStart(7)} ns  ${rate.padStart(12)}  ${units.toFixed(2).padStart(6)} U${bar}${floor}`
+  return `${name.padEnd(26)} ${cpuNs.toFixed(0).padStart(7)} ns  ${rate.padStart(12)}  ${units.toFixed(2).padStart(6)} U${bar}${wrote}${floor}`
 }
 
 const OTHER_FILES: readonly string[] = [
@@ -63,7 +65,7 @@ if (chosen.length === 0) {
   console.error(`no benchmark is called ${positionals.join(', ')}; there are: ${[...names, ...OTHER_FILES].join(', ')}`)
   process.exit(2)
 }
-const { unitNs, results } = measure(
+const { unitNs, results } = await measure(
   chosen.map(([, make]) => make()),
   unit,
   values.rounds === undefined ? undefined : Number(values.rounds),

@@ -3,8 +3,8 @@
 import { StreamsBuilder, type Topology } from 'tidemill'
 import { ManualClock } from '../src/base/index.ts'
 import { RecordBatchBuilder, readBatches, type RecordBatch } from '../src/protocol/index.ts'
-import { topicPartition } from '../src/record/index.ts'
-import { type RecordCollector, Task, type TopicWriter, topicName } from '../src/runtime/index.ts'
+import { type TopicPartition, topicPartition } from '../src/record/index.ts'
+import { type RecordCollector, Task, type TaskOptions, type TopicWriter, topicName } from '../src/runtime/index.ts'
 import { MemoryEngine } from '../src/state/index.ts'
 import type { Bench } from './bench.ts'
 import { ORDER_TEXT } from './order.ts'
@@ -49,6 +49,7 @@ function shifted(batches: readonly RecordBatch[], ms: number): readonly RecordBa
 /** Builds batches of what it gets, and lets them go but for those of topics that the task reads. */
 class BatchCollector implements RecordCollector {
   readonly origins = undefined
+  written = 0
   readonly #writers = new Map<string, TopicWriter>()
   readonly #builders = new Map<string, RecordBatchBuilder>()
   readonly #nextOffsets = new Map<string, number>()
@@ -78,6 +79,7 @@ class BatchCollector implements RecordCollector {
     const builder = new RecordBatchBuilder({ capacity: BATCH_BYTES + 4_096 })
     this.#builders.set(topic, builder)
     const count = (): void => {
+      this.written++
       if (builder.sizeBytes >= BATCH_BYTES) this.#build(topic, builder)
     }
     return {
@@ -114,20 +116,19 @@ export interface TaskBenchOptions {
   readonly stepMs?: number
   /** Passes over the rows from one commit to the next: a round. @defaultValue 1 */
   readonly passes?: number
+  /** There are async steps: a round ends when they have. */
+  readonly isAsync?: boolean
   readonly floor?: (batches: readonly RecordBatch[]) => () => void
   readonly bar?: Bench['bar']
 }
 
 export function taskBench(name: string, topology: Topology, options: TaskBenchOptions): Bench {
-  const subTopologies = topology.subTopologies
+  const subTopologies = topology.subTopologies.filter(({ isGlobal }) => !isGlobal)
   const names = [...new Set(subTopologies.flatMap((sub) => sub.sourceTopics).map((ref) => topicName('bench', ref)))]
   const collector = new BatchCollector((each) => names.includes(each))
   const engine = new MemoryEngine()
-  const task = new Task({
-    taskId: '0_0',
-    subTopologies,
+  const common: Omit<TaskOptions, 'taskId' | 'subTopologies' | 'inputs' | 'globalStores'> = {
     partition: 0,
-    inputs: names.map((one) => topicPartition(one, 0)),
     config: { applicationId: 'bench', stateDir: '', processingGuarantee: 'at-least-once' },
     handlers: {
       onDeserializationError: undefined,
@@ -140,11 +141,27 @@ export function taskBench(name: string, topology: Topology, options: TaskBenchOp
     collector,
     engine: () => engine,
     cacheBytesMax: () => (options.cache === true ? CACHE_BYTES_MAX : 0),
-    globalStores: new Map(),
     committed: new Map(),
     taskIdleMs: 'never',
     emitIntervalMs: 1_000,
+  }
+  const globals = topology.subTopologies.filter(({ isGlobal }) => isGlobal)
+  const globalNames = globals.flatMap((sub) => sub.sourceTopics).map((ref) => topicName('bench', ref))
+  const globalTask = new Task({
+    ...common,
+    taskId: 'global',
+    subTopologies: globals,
+    inputs: globalNames.map((one) => topicPartition(one, 0)),
+    globalStores: new Map(),
   })
+  const task = new Task({
+    ...common,
+    taskId: '0_0',
+    subTopologies,
+    inputs: names.map((one) => topicPartition(one, 0)),
+    globalStores: globalTask.stores,
+  })
+  globalTask.start(0)
   task.start(0)
   const input = Object.entries(options.rows).map(([topicOf, rows]) => ({
     tp: topicPartition(topicOf, 0),
@@ -167,23 +184,38 @@ export function taskBench(name: string, topology: Topology, options: TaskBenchOp
     task.completeCommit(() => undefined)
   }
   for (const [topicOf, rows] of Object.entries(options.first ?? {})) {
-    take(topicPartition(topicOf, 0), batchesOf(rows), rows.length)
+    if (globalNames.includes(topicOf)) {
+      globalTask.enqueue(topicPartition(topicOf, 0), batchesOf(rows), 0, rows.length)
+      while (globalTask.process(1_000, 0) > 0);
+      globalTask.prepareCommit(0)
+      globalTask.completeCommit(() => undefined)
+    } else take(topicPartition(topicOf, 0), batchesOf(rows), rows.length)
   }
   drain()
   commit()
+  const writtenBefore = collector.written
+  // Promises that are settled run before the next of these.
+  const settle = async (): Promise<void> => {
+    for (drain(); task.inFlight > 0 || task.buffered(input[0]?.tp as TopicPartition) > 0; drain())
+      await Promise.resolve()
+    pass++
+  }
   const { passes = 1 } = options
   let pass = 0
   const [first] = input
   return {
     name,
     records: passes * input.reduce((sum, { count }) => sum + count, 0),
+    written: () => collector.written - writtenBefore,
     round: () => {
       for (const end = pass + passes; pass < end; pass++) {
         const ms = pass * (options.stepMs ?? 0)
         for (const { tp, batches, count } of input) take(tp, ms === 0 ? batches : shifted(batches, ms), count)
+        if (options.isAsync === true) return settle().then(commit)
         drain()
       }
       commit()
+      return undefined
     },
     ...(options.floor === undefined || first === undefined ? {} : { floor: options.floor(first.batches) }),
     ...(options.bar === undefined ? {} : { bar: options.bar }),

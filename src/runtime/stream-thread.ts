@@ -590,7 +590,8 @@ export class StreamThread {
 
   #probe(): void {
     this.#probeAtMs = Infinity
-    this.#member.rejoin('warm-up tasks may have caught up')
+    // Else one is under way, whose assignment says it anew.
+    if (this.#member.state === 'stable') this.#member.rejoin('its assignment says that another is due')
   }
 
   // ---- commit ----

@@ -101,10 +101,13 @@ describe('StreamsAssignor', () => {
     const first = await assignor.assign([member('a', [0, 1, 2, 3]), member('b')])
     expect(given(first, 'a')).toHaveLength(2)
     expect(given(first, 'b')).toEqual([])
+    // Should it die now and come back as a static member, it gets this again without a rebalance.
+    expect([info(first, 'a').nextRebalanceMs, info(first, 'b').nextRebalanceMs]).toEqual([0, undefined])
     const kept = given(first, 'a').map((name) => Number(name.at(-1)))
     const second = await assignor.assign([member('a', kept), member('b')])
     expect(given(second, 'a')).toEqual(given(first, 'a'))
     expect(given(second, 'b')).toHaveLength(2)
+    expect(info(second, 'a').nextRebalanceMs).toBeUndefined()
   })
 
   test('who only says that it owned a partition in an earlier generation does not hold it up', async () => {

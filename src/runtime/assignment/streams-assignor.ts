@@ -44,6 +44,12 @@ export interface StreamsAssignorOptions {
   readonly onAssignError: (error: TidemillError) => void
 }
 
+/**
+ * Who has to give tasks up joins again by itself when it has. But a static member that dies before comes back to its assignment without
+ * a rebalance, and the tasks would be nobody's: so its assignment says that one is due. Java: the same.
+ */
+const AT_ONCE = 0
+
 interface Member {
   readonly subscription: MemberSubscription
   readonly info: SubscriptionInfo
@@ -123,6 +129,7 @@ export class StreamsAssignor implements GroupAssignor {
     const inputs = (id: TaskId): readonly TopicPartition[] => taskInputs(topology, plan, config.applicationId, id)
     const changelogs = (id: TaskId): readonly TopicPartition[] => taskChangelogs(topology, config.applicationId, id)
     const withheld = withheldTasks(byMember, inputs, owners)
+    const givers = new Set([...withheld].flatMap((id) => inputs(id).flatMap((tp) => owners.get(tp) ?? [])))
     const version = Math.min(...members.map(({ info }) => info.version))
     const commonlySupported = Math.min(...members.map(({ info }) => info.latestSupported))
     const hosts = hostPartitions(members, byMember, inputs)
@@ -133,7 +140,8 @@ export class StreamsAssignor implements GroupAssignor {
         .filter((id) => !withheld.has(id))
         .flatMap((id) => inputs(id).map((tp) => ({ id, tp })))
         .sort((a, b) => comparePartitions(a.tp, b.tp) || compareTaskIds(a.id, b.id))
-      const nextRebalanceMs = memberId === prober ? clock.now() + config.probingRebalanceIntervalMs : undefined
+      const probeAtMs = memberId === prober ? clock.now() + config.probingRebalanceIntervalMs : undefined
+      const nextRebalanceMs = givers.has(memberId) ? AT_ONCE : probeAtMs
       const userData = encodeAssignmentInfo({
         version,
         commonlySupported,

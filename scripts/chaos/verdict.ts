@@ -42,6 +42,7 @@ function compare(what: string, expected: Log, actual: Log): Verdict {
   let wrong = 0
   let total = 0
   let example: string | undefined
+  let isOfMissing = false
   const show = (values: readonly string[]): string =>
     values.length > 12 ? `${values.slice(0, 6).join(' ')} ... ${values.slice(-6).join(' ')}` : values.join(' ')
   for (const [key, values] of expected) {
@@ -54,7 +55,10 @@ function compare(what: string, expected: Log, actual: Log): Verdict {
     if (isSame) continue
     if (absent.length === 0) wrong += Math.max(1, found.length - values.length)
     const at = found.findIndex((value, i) => value !== values[i])
-    example ??= `${key}: ${found.length} values for ${values.length}, first differs at ${at < 0 ? found.length : at} (${show(found.slice(Math.max(0, at - 2), at + 8))}); missing ${show(absent)}`
+    // What is missing says more than what is there twice.
+    if (example !== undefined && (isOfMissing || absent.length === 0)) continue
+    isOfMissing = absent.length > 0
+    example = `${key}: ${found.length} values for ${values.length}, first differs at ${at < 0 ? found.length : at} (${show(found.slice(Math.max(0, at - 2), at + 8))}); missing ${show(absent)}`
   }
   for (const [key, values] of actual) {
     if (expected.has(key)) continue

@@ -102,6 +102,7 @@ export class BatchingProducer implements RecordProducer {
       compression: options.compression ?? 'none',
       deliveryTimeoutMs: options.deliveryTimeoutMs ?? DELIVERY_TIMEOUT_MS,
       transactionTimeoutMs: options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS,
+      writesUntilMs: options.writesUntilMs ?? (() => Infinity),
     }
     const { transactionalId } = options
     this.#builders = new BuilderPool(this.#options.batchBytesMax)
@@ -260,6 +261,8 @@ export class BatchingProducer implements RecordProducer {
       patience.abort()
       this.#fail(closed)
       this.#cancelTimer()
+      // What is still on its way has failed: better that it does not arrive than that it does, late.
+      this.#context.connections.closeLane(this.#lane, true)
     }
   }
 
@@ -354,7 +357,10 @@ export class BatchingProducer implements RecordProducer {
   }
 
   #drain(): void {
+    if (this.#busy.size > 0) this.#checkMayWrite()
     if (this.#fatal !== undefined) return
+    // Who waits for answers is not to wait longer than that.
+    if (this.#busy.size > 0) this.#armTimer(this.#options.writesUntilMs())
     const nowMs = this.#context.clock.monotonicMs()
     this.#sealLingering(nowMs)
     if (this.#transaction?.state === 'abortable') return this.#failWaiting(this.#transaction.abortedError())
@@ -457,6 +463,8 @@ export class BatchingProducer implements RecordProducer {
     const sentAtMs = clock.monotonicMs()
     try {
       const connection = await connections.connection(address, this.#lane)
+      this.#checkMayWrite()
+      if (this.#fatal !== undefined) throw this.#fatal
       const versionMax = this.#transaction?.produceVersionMax ?? produceApi.latestStableVersion
       const timeoutMs = Math.min(requestTimeoutMs, this.#options.deliveryTimeoutMs)
       const response = await connection.request(produceApi, this.#request(sendings, timeoutMs), {
@@ -708,6 +716,12 @@ export class BatchingProducer implements RecordProducer {
       if (this.#transaction?.state === 'fatal') this.#fail(error as Error)
       throw error
     }
+  }
+
+  #checkMayWrite(): void {
+    if (this.#context.clock.monotonicMs() < this.#options.writesUntilMs()) return
+    const message = 'nothing more is written: the group has not heard of its member for the length of a session'
+    this.#fail(new TaskMigratedError('group-member-fenced', message))
   }
 
   /** Nothing can be sent any more. */

@@ -76,6 +76,7 @@ export class ClassicGroupMember implements GroupMember {
   #isRevocationOpen = false
   #rebalance: GroupMember['rebalance']
   #sessionTimer: Timer | undefined
+  #sessionEndsAtMs = Infinity
   #failures = 0
   #loop: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -105,6 +106,10 @@ export class ClassicGroupMember implements GroupMember {
 
   get rebalance(): GroupMember['rebalance'] {
     return this.#rebalance
+  }
+
+  get sessionEndsAtMs(): number {
+    return this.#events.identity === undefined ? this.#sessionEndsAtMs : -Infinity
   }
 
   get metadata(): GroupMetadata {
@@ -300,7 +305,6 @@ export class ClassicGroupMember implements GroupMember {
         rackId,
       }),
     }))
-    this.#sessionTimer?.cancel() // parked members are not expected to beat
     const request = {
       groupId,
       sessionTimeoutMs: this.#sessionTimeoutMs,
@@ -310,11 +314,15 @@ export class ClassicGroupMember implements GroupMember {
       protocolType: PROTOCOL_TYPE,
       protocols,
     }
+    const sentAtMs = this.#context.clock.monotonicMs()
     const response = await this.#parked(joinGroupApi, request, `joining group '${groupId}'`)
+    const wasMember = this.#generation !== NO_GENERATION
     if (response.errorCode !== ERROR.NONE)
       this.#onRefusal(response.errorCode, response.memberId, `joining group '${groupId}'`)
     this.#memberId = response.memberId
     this.#generation = response.generationId
+    // Who was no member has no tasks yet: to it the session begins when it hears of it.
+    this.#heard(wasMember ? sentAtMs : this.#context.clock.monotonicMs())
     this.#assignor = assignors.find(({ name }) => name === response.protocolName) ?? this.#assignor
     return response
   }
@@ -345,8 +353,10 @@ export class ClassicGroupMember implements GroupMember {
       assignments,
     }
     const what = `syncing with group '${groupId}'`
+    const sentAtMs = this.#context.clock.monotonicMs()
     const response = await this.#parked(syncGroupApi, request, what)
     if (response.errorCode !== ERROR.NONE) this.#onRefusal(response.errorCode, this.#memberId, what)
+    this.#heard(sentAtMs)
     return decodeAssignment(response.assignment)
   }
 
@@ -355,20 +365,51 @@ export class ClassicGroupMember implements GroupMember {
     request: Q,
     what: string,
   ): Promise<R> {
-    const sentAtMs = this.#context.clock.monotonicMs()
     const attemptTimeoutMs = this.#rebalanceTimeoutMs + PARKED_GRACE_MS
     try {
-      const response = await this.#parking.attempt(api, request, {
-        what,
-        attemptTimeoutMs,
-        errorCode: (each) => each.errorCode,
-      })
-      this.#heard(this.#context.clock.monotonicMs())
-      return response
+      return await this.#beatingBeside(
+        this.#parking.attempt(api, request, { what, attemptTimeoutMs, errorCode: (each) => each.errorCode }),
+      )
     } catch (error) {
       this.#coordinator.forget()
-      this.#heard(sentAtMs)
       throw error
+    }
+  }
+
+  /** While the coordinator keeps a request, heartbeats tell whether it is there at all: who cannot reach it loses its session meanwhile. */
+  async #beatingBeside<T>(parked: Promise<T>): Promise<T> {
+    const { clock } = this.#context
+    let isDone = false
+    let timer: Timer | undefined
+    const wait = (): void => {
+      if (isDone) return
+      timer = clock.setTimer(this.#heartbeatIntervalMs, () => void this.#beatBeside().then(wait), { unref: true })
+    }
+    wait()
+    try {
+      return await parked
+    } finally {
+      isDone = true
+      timer?.cancel()
+    }
+  }
+
+  /** Whatever it is that keeps a heartbeat from being answered: the answer to the request beside it says more. */
+  async #beatBeside(): Promise<void> {
+    const generationId = this.#generation
+    if (generationId === NO_GENERATION) return
+    const { groupId, groupInstanceId } = this.#options
+    const sentAtMs = this.#context.clock.monotonicMs()
+    const what = `sending a heartbeat to group '${groupId}'`
+    try {
+      const request = { groupId, generationId, memberId: this.#memberId, groupInstanceId: groupInstanceId ?? null }
+      const { errorCode } = await this.#coordinator.attempt(heartbeatApi, request, {
+        what,
+        errorCode: (each) => each.errorCode,
+      })
+      if (errorCode === ERROR.NONE || errorCode === ERROR.REBALANCE_IN_PROGRESS) this.#heard(sentAtMs)
+    } catch (error) {
+      if (!(error instanceof TidemillError)) throw error
     }
   }
 
@@ -434,6 +475,7 @@ export class ClassicGroupMember implements GroupMember {
     this.#isRevocationOpen = false
     if (isForgotten) this.#memberId = ''
     this.#sessionTimer?.cancel()
+    this.#sessionEndsAtMs = Infinity
     if (wasMember) {
       this.#events.lost(before, { kind: 'lost', partitions, reason })
     }
@@ -451,12 +493,15 @@ export class ClassicGroupMember implements GroupMember {
     this.#events.push({ kind: 'failed', error })
   }
 
-  /** The coordinator has seen this member at that time: its session lasts from there. */
+  /** The coordinator has seen this member at that time or later: its session lasts from there. */
   #heard(atMs: number): void {
-    this.#sessionTimer?.cancel()
     if (this.#isClosing || this.#generation === NO_GENERATION) return
+    const endMs = atMs + this.#sessionTimeoutMs
+    if (this.#sessionEndsAtMs !== Infinity && endMs <= this.#sessionEndsAtMs) return
+    this.#sessionEndsAtMs = endMs
+    this.#sessionTimer?.cancel()
     const { clock } = this.#context
-    const leftMs = Math.max(0, atMs + this.#sessionTimeoutMs - clock.monotonicMs())
+    const leftMs = Math.max(0, endMs - clock.monotonicMs())
     const silence = `the coordinator has not answered for ${this.#sessionTimeoutMs} ms, the session's length`
     this.#sessionTimer = clock.setTimer(leftMs, () => this.#lose(silence, false), { unref: true })
   }

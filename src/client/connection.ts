@@ -147,8 +147,9 @@ export class Connection {
     })
   }
 
-  close(): void {
-    this.#end(new TidemillError('client-closed', `the connection to ${formatAddress(this.address)} was closed`))
+  close(isDiscarding = false): void {
+    const closed = new TidemillError('client-closed', `the connection to ${formatAddress(this.address)} was closed`)
+    this.#end(closed, isDiscarding)
   }
 
   #send<Q, R>(api: ClientApi<Q, R>, request: Q, version: number, timeoutMs: number): Promise<R> {
@@ -214,10 +215,10 @@ export class Connection {
       : 'if it always ends here, the broker may have lost patience with the authentication: its log says why'
   }
 
-  #end(error: Error): void {
+  #end(error: Error, isDiscarding = false): void {
     if (this.#closedBy !== undefined) return
     this.#closedBy = error
-    this.#transport?.close()
+    this.#transport?.close(isDiscarding)
     const unanswered = this.#inFlight
     this.#inFlight = []
     for (const pending of unanswered) {

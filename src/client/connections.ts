@@ -123,9 +123,9 @@ export class Connections {
     }
   }
 
-  /** Ends the connections of a lane, and with them what is parked there. */
-  closeLane(lane: string): void {
-    for (const [key, { connection }] of this.#lanes) if (key.endsWith(`/${lane}`)) connection?.close()
+  /** Ends the connections of a lane, and with them what is parked there; `isDiscarding`: what is on its way had better not arrive. */
+  closeLane(lane: string, isDiscarding = false): void {
+    for (const [key, { connection }] of this.#lanes) if (key.endsWith(`/${lane}`)) connection?.close(isDiscarding)
   }
 
   close(): void {

@@ -127,6 +127,11 @@ export interface ProducerOptions {
   readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   /** @defaultValue 120,000 ms, then a batch fails */
   readonly deliveryTimeoutMs?: number
+  /**
+   * From when on nothing may be written any more, in monotonic ms: the producer fails then with a TaskMigratedError. For who writes what others
+   * may write by then; transactions are fenced by the broker and need none. Asked before each request. @defaultValue never
+   */
+  readonly writesUntilMs?: () => number
 }
 
 export interface FailedBatch {
@@ -273,6 +278,11 @@ export interface GroupMember {
   readonly state: 'unjoined' | 'joining' | 'syncing' | 'stable' | 'leaving' | 'failed'
   /** Why the member is not stable, and since when (monotonic ms); undefined while it is. */
   readonly rebalance: { readonly reason: string; readonly sinceMs: number } | undefined
+  /**
+   * From when on the coordinator may have given the member's partitions to others, in monotonic ms: a session's length after it was last
+   * known to know the member. In the past while a loss is not dealt with; Infinity where the member does not know how long a session is.
+   */
+  readonly sessionEndsAtMs: number
   /** Who the member is to the group; after a loss who it was, until the loss is dealt with. */
   readonly metadata: GroupMetadata
   start(): void

@@ -107,6 +107,11 @@ export class StreamsGroupMember implements GroupMember {
     return this.#rebalance
   }
 
+  /** The coordinator alone knows how long a session is. */
+  get sessionEndsAtMs(): number {
+    return this.#events.identity === undefined ? Infinity : -Infinity
+  }
+
   get metadata(): GroupMetadata {
     return this.#events.identity ?? this.#currentMetadata
   }

@@ -138,8 +138,10 @@ class TcpConnection implements TransportConnection {
     this.#socket.uncork()
   }
 
-  close(): void {
-    this.#socket.destroy()
+  close(isDiscarding = false): void {
+    // After a plain end the kernel goes on sending what it has; of an encrypted connection it cannot be told otherwise.
+    if (isDiscarding && !(this.#socket instanceof tls.TLSSocket)) this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
   }
 
   #onData(chunk: Buffer): void {

@@ -17,7 +17,8 @@ export interface TransportConnection {
   send(chunks: readonly Uint8Array[]): void
   /** Bytes that the peer has not taken yet. */
   readonly unsentBytes: number
-  close(): void
+  /** With `isDiscarding`, what has not reached the peer yet had better not. */
+  close(isDiscarding?: boolean): void
 }
 
 export interface Transport {

@@ -700,17 +700,16 @@ export class StreamThread {
     this.#member.rejoin(reason)
   }
 
+  /** Others have them, or will: what is not written yet is not to be written after what they write. */
   async #dropTasks(reason: string): Promise<void> {
-    const { listener, config } = this.#options
-    if (this.#tasks.active.size === 0 && this.#tasks.standby.size === 0) return
-    listener.onWarning(`${this.name} drops its tasks: ${reason}`)
-    await this.#tasks.closeAll()
-    if (config.processingGuarantee === 'exactly-once') {
-      await this.#producer.close({ timeoutMs: 0 })
-      this.#producer = this.#openProducer()
-      this.#collector = this.#openCollector()
-      this.#isProducerReady = false
+    if (this.#tasks.active.size > 0 || this.#tasks.standby.size > 0) {
+      this.#options.listener.onWarning(`${this.name} drops its tasks: ${reason}`)
+      await this.#tasks.closeAll()
     }
+    await this.#producer.close({ timeoutMs: 0 })
+    this.#producer = this.#openProducer()
+    this.#collector = this.#openCollector()
+    this.#isProducerReady = false
   }
 
   /** Under exactly-once a new producer ends what the one before it left open, before new tasks look where to begin. */
@@ -727,10 +726,12 @@ export class StreamThread {
     const isTransactional = config.processingGuarantee === 'exactly-once'
     return client.producer({
       ...config.producer,
-      ...(isTransactional && {
-        transactionalId: transactionalId(config.applicationId, config.processId, index),
-        transactionTimeoutMs: config.transactionTimeoutMs,
-      }),
+      ...(isTransactional
+        ? {
+            transactionalId: transactionalId(config.applicationId, config.processId, index),
+            transactionTimeoutMs: config.transactionTimeoutMs,
+          }
+        : { writesUntilMs: () => this.#member.sessionEndsAtMs }),
     })
   }
 

@@ -196,6 +196,49 @@ describe('a group member', () => {
     await one.close()
   })
 
+  test('that cannot reach the broker while it joins again gives up what it owns, too', async () => {
+    await createTopic(cluster.client, 'a', 1)
+    const one = new Driven(cluster.client, { sessionTimeoutMs: 300, assignors: [cooperativeStickyAssignor] })
+    await until(() => one.owned.size === 1)
+    const broker = cluster.transport.broker
+    cluster.transport.broker = undefined
+    cluster.transport.cut()
+    one.member.rejoin('the test says so')
+    await until(() => one.member.state === 'joining')
+    await until(() => one.log.includes('lost a-0'))
+    cluster.transport.broker = broker
+    await until(() => one.owned.size === 1)
+    await one.close()
+  })
+
+  test('says until when nobody else can own its partitions', async () => {
+    await createTopic(cluster.client, 'a', 1)
+    const member = cluster.client.groupMember({
+      groupId: 'g',
+      topics: ['a'],
+      assignors: [rangeAssignor],
+      heartbeatIntervalMs: 20,
+      sessionTimeoutMs: 1_500,
+    })
+    expect(member.sessionEndsAtMs).toBe(Infinity)
+    member.start()
+    await until(() => member.takeEvents().some(({ kind }) => kind === 'assigned'))
+    const leftMs = member.sessionEndsAtMs - systemClock.monotonicMs()
+    expect(leftMs).toBeLessThanOrEqual(1_500)
+    const { broker } = cluster.transport
+    cluster.transport.broker = undefined
+    cluster.transport.cut()
+    await member.waitForEvent(60_000)
+    // Until the loss is dealt with, whatever else happens.
+    expect(member.sessionEndsAtMs).toBe(-Infinity)
+    expect(member.takeEvents().map(({ kind }) => kind)).toEqual(['lost'])
+    expect(member.sessionEndsAtMs).toBe(-Infinity)
+    member.takeEvents()
+    expect(member.sessionEndsAtMs).toBe(Infinity)
+    cluster.transport.broker = broker
+    await member.close()
+  })
+
   test('sees topics that match its pattern, and partitions that are added', async () => {
     await createTopic(cluster.client, 'a-1')
     await createTopic(cluster.client, 'b')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ManualClock, must, seededPrng } from '../../src/base/index.ts'
+import { ManualClock, TaskMigratedError, must, seededPrng } from '../../src/base/index.ts'
 import { type RecordProducer, createClient } from '../../src/client/index.ts'
 import { ERROR, type ProduceRequest, initProducerIdApi, produceApi, readBatchHeader } from '../../src/protocol/index.ts'
 import { RecordHeaders, topicPartition } from '../../src/record/index.ts'
@@ -17,12 +17,12 @@ interface Scene {
   readonly pass: (ms: number) => Promise<void>
 }
 
-function scene(deliveryTimeoutMs = 10_000): Scene {
+function scene(deliveryTimeoutMs = 10_000, writesUntilMs?: () => number): Scene {
   const clock = new ManualClock()
   const transport = new ScriptedTransport()
   transport.topics = { a: 1 }
   const client = createClient({ clientId: 'test', transport, clock, prng: seededPrng(1), requestTimeoutMs: 4_000 })
-  const producer = client.producer({ lingerMs: 0, deliveryTimeoutMs })
+  const producer = client.producer({ lingerMs: 0, deliveryTimeoutMs, ...(writesUntilMs && { writesUntilMs }) })
   const send = async (value: string): Promise<void> => {
     producer.append(tp, null, Buffer.from(value), 1, RecordHeaders.empty)
     await settle()
@@ -182,6 +182,38 @@ describe('an idempotent producer', () => {
       expect.stringContaining('writing to a-0 at broker 1 (scripted:1): INVALID_RECORD'),
     ])
     expect(produced(transport).at(-1)).toEqual({ producerId: 100, producerEpoch: 1, baseSequence: 0 })
+  })
+
+  test('writes nothing from the time on that it is given, not even what waits for another try', async () => {
+    const { clock, transport, producer, send, pass } = scene(10_000, () => 1_000)
+    let isUp = true
+    scripted(transport, (received) => answerProduce(received, isUp ? 0 : ERROR.NOT_ENOUGH_REPLICAS, 0))
+    await send('x')
+    isUp = false
+    await send('y')
+    await pass(900 - clock.monotonicMs())
+    isUp = true
+    clock.advance(100)
+    await settle()
+    const count = produced(transport).length
+    await expect(producer.flush()).rejects.toThrow(TaskMigratedError)
+    expect(() => producer.append(tp, null, Buffer.from('z'), 1, RecordHeaders.empty)).toThrow(
+      'the group has not heard of its member',
+    )
+    await pass(2_000)
+    expect(produced(transport)).toHaveLength(count)
+    // They are no failures to be handled: whoever has the task now writes them.
+    expect(producer.failures()).toEqual([])
+  })
+
+  test('lets nobody wait for an answer longer than it may write', async () => {
+    const { transport, producer, send, pass } = scene(10_000, () => 1_000)
+    scripted(transport, () => undefined)
+    await send('x')
+    const flushed = producer.flush().catch((error: unknown) => error)
+    await pass(1_100)
+    expect(await flushed).toBeInstanceOf(TaskMigratedError)
+    expect(producer.failures()).toEqual([])
   })
 
   test('loses nothing quietly when it is closed: what was not sent has failed', async () => {

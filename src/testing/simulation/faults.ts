@@ -50,12 +50,10 @@ export const FAULT_KINDS: readonly FaultKind[] = [
 ]
 
 /**
- * Those that let nobody write who has been given up for dead. At-least-once does not fence: what such a zombie writes to a changelog
- * takes the place of what its successor wrote, here as in Kafka Streams.
+ * Those without late requests. Under at-least-once a member that may have been given up for dead writes nothing more, by its own clock; but what it
+ * has sent and a network holds back takes the place of what its successor wrote, for no broker fences it.
  */
-export const FAULTS_WITHOUT_ZOMBIES: readonly FaultKind[] = FAULT_KINDS.filter(
-  (kind) => !['pause-instance', 'pause-broker', 'stall-network', 'cut-network'].includes(kind),
-)
+export const FAULTS_IN_TIME: readonly FaultKind[] = FAULT_KINDS.filter((kind) => kind !== 'cut-network')
 
 /** One fault: what, when, to whom, and how long. */
 export interface Fault {
@@ -124,6 +122,8 @@ export interface FaultPlanOptions {
   readonly durationMs: number
   readonly sessionTimeoutMs: number
   readonly countMax: number
+  /** Whether what was sent may arrive when its sender is dead, or somebody else. */
+  readonly hasLateRequests: boolean
 }
 
 const CRASH_CALLS_MAX = 60
@@ -142,7 +142,8 @@ export function planFaults(options: FaultPlanOptions): readonly Fault[] {
   return faults.sort((a, b) => a.atMs - b.atMs)
 }
 
-function drawFault({ prng, kinds, instances, durationMs, sessionTimeoutMs }: FaultPlanOptions): Fault {
+function drawFault(options: FaultPlanOptions): Fault {
+  const { prng, kinds, instances, durationMs, sessionTimeoutMs, hasLateRequests } = options
   // Crashes find most.
   const crashes = kinds.filter((each) => each.startsWith('crash'))
   const among = crashes.length > 0 && prng.integer(3) === 0 ? crashes : kinds
@@ -156,7 +157,7 @@ function drawFault({ prng, kinds, instances, durationMs, sessionTimeoutMs }: Fau
     canBeAtRequest && prng.integer(2) === 0 ? REQUEST_KINDS[prng.integer(REQUEST_KINDS.length)] : undefined
   const isAtSend = kind.startsWith('crash') && prng.integer(2) === 0
   const writes: readonly CrashKind[] = ['kept', 'lost', 'torn', 'reordered']
-  const isLate = kinds.includes('stall-network') && prng.integer(request === undefined ? 3 : 2) === 0
+  const isLate = hasLateRequests && prng.integer(request === undefined ? 3 : 2) === 0
   return {
     kind,
     atMs,
@@ -285,12 +286,11 @@ const comeAndGo: Story = ({ prng, instances, durationMs }, draw) => {
 const STORIES: readonly Story[] = [cameBack, zombie, again, lateWords, lateEnd, brokerAtTheEnd, rolling, comeAndGo]
 
 function drawStory(options: FaultPlanOptions): readonly Fault[] {
-  const { prng, kinds } = options
-  const isLate = kinds.includes('stall-network')
+  const { prng, hasLateRequests } = options
   const story = STORIES[prng.integer(STORIES.length)] ?? again
   return story(options, (changes) => {
     const { lateMs, ...rest } = { ...drawFault(options), losesDisk: false, ...changes }
-    return { ...rest, lateMs: isLate ? lateMs : 0 }
+    return { ...rest, lateMs: hasLateRequests ? lateMs : 0 }
   })
 }
 

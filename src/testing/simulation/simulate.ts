@@ -5,7 +5,7 @@ import { loadCompression } from '../../protocol/index.ts'
 import { type Duration, RecordHeaders, durationMs } from '../../record/index.ts'
 import type { Encoder } from '../../serde/index.ts'
 import type { Topology } from '../../topology/index.ts'
-import { FAULTS_WITHOUT_ZOMBIES, FAULT_KINDS, type Fault, type FaultKind, describeFault, planFaults } from './faults.ts'
+import { FAULTS_IN_TIME, FAULT_KINDS, type Fault, type FaultKind, describeFault, planFaults } from './faults.ts'
 import { type OutputCheck, checkOutcome } from './oracle.ts'
 import { EPOCH_MS } from './virtual-process.ts'
 import { World, type WorldInput } from './world.ts'
@@ -44,7 +44,7 @@ export interface SimulateOptions {
   /** The first, where `seeds` is a number. @defaultValue 1 */
   readonly from?: number
   /**
-   * Which kinds of faults there are. @defaultValue all; under at-least-once those that make no zombies, which it does not fence
+   * Which kinds of faults there are. @defaultValue all; under at-least-once those without late requests, which nobody fences
    */
   readonly faults?: readonly FaultKind[]
   /** How many faults a seed has at most. @defaultValue 6 */
@@ -254,7 +254,8 @@ function planned(options: SimulateOptions, seed: number, instances: number, dura
   const isAtLeastOnce = options.options?.processingGuarantee === 'at-least-once'
   return planFaults({
     prng: seededPrng(seed * 1_000 + 904),
-    kinds: options.faults ?? (isAtLeastOnce ? FAULTS_WITHOUT_ZOMBIES : FAULT_KINDS),
+    kinds: options.faults ?? (isAtLeastOnce ? FAULTS_IN_TIME : FAULT_KINDS),
+    hasLateRequests: options.faults !== undefined || !isAtLeastOnce,
     instances,
     durationMs: durationOfRun,
     sessionTimeoutMs: SESSION_TIMEOUT_MS,

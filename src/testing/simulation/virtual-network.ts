@@ -174,6 +174,10 @@ class Lane {
     this.#waiting.fill(() => undefined)
   }
 
+  get isHeldUp(): boolean {
+    return Math.max(this.#link.blockedUntilMs, this.#notBeforeMs) > this.#network.options.time.nowMs
+  }
+
   /** What is on its way comes so much later. */
   delay(ms: number): void {
     this.#notBeforeMs = this.#network.options.time.nowMs + ms
@@ -240,10 +244,11 @@ class VirtualConnection implements TransportConnection {
     this.break(trap.lateMs * prng.next(), this.#network.latencyMs())
   }
 
-  /** By the client: what was sent arrives, what was to be answered does not. */
-  close(): void {
+  /** By the client: what was sent arrives, but for what is held up and not wanted any more; what was to be answered does not. */
+  close(isDiscarding = false): void {
     if (this.#isClosed) return
     this.#closeClient(0)
+    if (isDiscarding && this.#toServer.isHeldUp) this.#toServer.empty()
     this.#toServer.send(() => this.#closeServer())
   }
 

@@ -1,4 +1,4 @@
-import { sleep, TidemillError } from '../../base/index.ts'
+import { sleep, TidemillError, type Timer } from '../../base/index.ts'
 import type { RecordContext } from '../../record/index.ts'
 import type { Encoder } from '../../serde/index.ts'
 import type { AsyncStep, NodeContext, NodeProcessor } from '../../topology/index.ts'
@@ -63,7 +63,9 @@ interface Job {
 class AsyncStepProcessor implements NodeProcessor {
   readonly #options: AsyncStepOptions
   readonly #lanes: Lanes<Job>
-  readonly #closing = new AbortController()
+  readonly #calls = new Set<Call>()
+  /** Why no more is called. */
+  #closed: TidemillError | undefined
   /** In the order of the input; for 'partition' only. */
   readonly #queue: Job[] = []
   #context!: NodeContext
@@ -91,7 +93,9 @@ class AsyncStepProcessor implements NodeProcessor {
   }
 
   close(): void {
-    this.#closing.abort(new TidemillError('async-step-aborted', 'the task of this step was closed or moved'))
+    const reason = new TidemillError('async-step-aborted', 'the task of this step was closed or moved')
+    this.#closed ??= reason
+    for (const call of this.#calls) call.abort(reason)
     this.#lanes.clear()
     this.#queue.length = 0
   }
@@ -107,13 +111,12 @@ class AsyncStepProcessor implements NodeProcessor {
   }
 
   async #run(job: Job): Promise<void> {
-    const { signal } = this.#closing
     try {
       job.outcome = { value: await this.#attempts(job) }
     } catch (error) {
       job.outcome = { error }
     }
-    if (signal.aborted) return
+    if (this.#closed !== undefined) return
     this.#running--
     this.#lanes.release(job.record.key)
     if (this.#options.order === 'partition') this.#finishInOrder()
@@ -143,36 +146,69 @@ class AsyncStepProcessor implements NodeProcessor {
       try {
         return await this.#call(job, attempt)
       } catch (error) {
-        if (attempt > retryCountMax || this.#closing.signal.aborted) throw error
+        if (attempt > retryCountMax || this.#closed !== undefined) throw error
       }
       const delayMs = retryBackoffMs * 2 ** (attempt - 1)
       // No timer where there is nothing to wait for: the clock of a test stands still.
-      if (delayMs > 0) await sleep(this.#context.async.clock, delayMs, this.#closing.signal)
+      if (delayMs <= 0) continue
+      const call = this.#newCall()
+      await this.#until(call, sleep(this.#context.async.clock, delayMs, call.signal))
     }
+  }
+
+  /** Ends with what is waited for, or as soon as that is aborted. */
+  #until(call: Call, wait: Promise<any>, timer?: Timer): Promise<any> {
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        timer?.cancel()
+        this.#calls.delete(call)
+      }
+      const onError = (error: unknown): void => {
+        end()
+        reject(error)
+      }
+      wait.then((value) => {
+        end()
+        resolve(value)
+      }, onError)
+      call.onAbort(onError)
+    })
+  }
+
+  #newCall(): Call {
+    const call = new Call()
+    this.#calls.add(call)
+    if (this.#closed !== undefined) call.abort(this.#closed)
+    return call
   }
 
   /** One call, with a signal of its own; it settles at the time-out even where the user's promise does not. */
-  async #call(job: Job, attempt: number): Promise<any> {
+  #call(job: Job, attempt: number): Promise<any> {
     const { timeoutMs } = this.#options
-    const abort = new AbortController()
-    const onClose = (): void => abort.abort(this.#closing.signal.reason)
-    this.#closing.signal.addEventListener('abort', onClose, { once: true })
+    const call = this.#newCall()
     const timer =
       timeoutMs === undefined
         ? undefined
-        : this.#context.async.clock.setTimer(timeoutMs, () => abort.abort(this.#timedOut(job, timeoutMs, attempt)))
-    try {
-      return await Promise.race([this.#callUser(job, attempt, abort.signal), rejectOnAbort(abort.signal)])
-    } finally {
-      timer?.cancel()
-      this.#closing.signal.removeEventListener('abort', onClose)
-    }
+        : this.#context.async.clock.setTimer(timeoutMs, () => call.abort(this.#timedOut(job, timeoutMs, attempt)))
+    return this.#until(call, this.#callUser(job, attempt, call), timer)
   }
 
   /** Async, so that what the user's function throws at once is a rejection too. */
-  async #callUser(job: Job, attempt: number, signal: AbortSignal): Promise<any> {
+  async #callUser(job: Job, attempt: number, call: Call): Promise<any> {
     const { value, key } = job.record
-    return this.#options.function(value, key, { ...job.origin, signal, attempt })
+    const { topic, partition, offset, timestamp, headers } = job.origin
+    const context: AsyncContext = {
+      topic,
+      partition,
+      offset,
+      timestamp,
+      headers,
+      attempt,
+      get signal() {
+        return call.signal
+      },
+    }
+    return this.#options.function(value, key, context)
   }
 
   /** In the task's loop, under the record context of the input. */
@@ -206,9 +242,30 @@ class AsyncStepProcessor implements NodeProcessor {
   }
 }
 
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
+/** Something that is waited for and can be aborted. Its signal is made for who asks: it costs more than all the rest of a call. */
+class Call {
+  #listener: ((reason: unknown) => void) | undefined = undefined
+  #reason: unknown = undefined
+  #controller: AbortController | undefined = undefined
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
+  }
+
+  /** Calls the one listener, at once where it was aborted before. */
+  onAbort(listener: (reason: unknown) => void): void {
+    this.#listener = listener
+    if (this.#reason !== undefined) listener(this.#reason)
+  }
+
+  abort(reason: unknown): void {
+    if (this.#reason !== undefined) return
+    this.#reason = reason
+    this.#controller?.abort(reason)
+    this.#listener?.(reason)
+  }
 }

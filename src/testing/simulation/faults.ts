@@ -243,7 +243,7 @@ const lateEnd: Story = ({ prng, instances, durationMs, sessionTimeoutMs }, draw)
     forMs: 2 * sessionTimeoutMs,
     request: 'EndTxn',
     isAfterSend: true,
-    lateMs: 2 * sessionTimeoutMs,
+    lateMs: 1.5 * sessionTimeoutMs,
   }),
 ]
 

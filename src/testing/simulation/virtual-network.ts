@@ -72,7 +72,7 @@ export class VirtualNetwork {
   drop(host: string, share: number, lateMs: number): void {
     const { prng } = this.options
     for (const connection of Array.from(this.link(host).connections)) {
-      if (prng.next() < share) connection.break(lateMs * prng.next(), lateMs * prng.next())
+      if (prng.next() < share) connection.break(this.#late(lateMs), lateMs * prng.next())
     }
   }
 
@@ -105,8 +105,13 @@ export class VirtualNetwork {
   /** The process is gone: its machine closes its connections, or is gone too. */
   clientDied(client: VirtualProcess, lateMs: number): void {
     for (const connection of Array.from(this.link(client.name).connections)) {
-      if (connection.client === client) connection.break(lateMs * this.options.prng.next(), 0)
+      if (connection.client === client) connection.break(this.#late(lateMs), 0)
     }
+  }
+
+  /** Neither all at once nor hardly at all. */
+  #late(lateMs: number): number {
+    return lateMs * (0.5 + this.options.prng.next() / 2)
   }
 
   serverDied(server: VirtualProcess): void {
@@ -241,7 +246,7 @@ class VirtualConnection implements TransportConnection {
     if (trap?.requestKey !== requestKey) return
     this.#link.trap = undefined
     const { prng } = this.#network.options
-    this.break(trap.lateMs * prng.next(), this.#network.latencyMs())
+    this.break(trap.lateMs * (0.5 + prng.next() / 2), this.#network.latencyMs())
   }
 
   /** By the client: what was sent arrives, but for what is held up and not wanted any more; what was to be answered does not. */

@@ -1,11 +1,11 @@
 // Runs a compiler over source text that uses the public API, and gives its errors by line. The API is given as declarations, which
 // are made file by file: checking the whole project each time would take half a minute.
-import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
+import { type CompilerError, compilerErrors, runCompiler } from '../run-compiler.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -13,15 +13,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 export const COMPILERS = { 'TypeScript 6': 'typescript', 'TypeScript 7': 'typescript7' } as const
 export type Compiler = keyof typeof COMPILERS
 
-export interface CompileError {
-  readonly line: number
-  readonly code: string
-  /** All lines of the message. */
-  readonly message: string
-}
-
 export interface Compilation {
-  readonly errors: readonly CompileError[]
+  readonly errors: readonly CompilerError[]
   /** How many types the checker made of generic ones. */
   readonly instantiations: number
 }
@@ -34,7 +27,7 @@ export function compile(compiler: Compiler, source: string): Compilation {
     writeFileSync(join(folder, 'program.ts'), source)
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings(folder)))
     writeDeclarations(join(root, 'src/index.ts'), join(folder, 'tidemill'))
-    return parse(run(compiler, folder))
+    return parse(runCompiler(folder, COMPILERS[compiler], '--extendedDiagnostics'))
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -92,32 +85,11 @@ function declarationOf(file: string): string {
   return ts.transpileDeclaration(readFileSync(file, 'utf8'), { fileName: file, compilerOptions }).outputText
 }
 
-function run(compiler: Compiler, folder: string): string {
-  const tsc = join(root, 'node_modules', COMPILERS[compiler], 'bin/tsc')
-  try {
-    return execFileSync(process.execPath, [tsc, '-p', folder, '--pretty', 'false', '--extendedDiagnostics'], {
-      encoding: 'utf8',
-      cwd: folder,
-    })
-  } catch (error) {
-    // Exit code 2: there are errors, which is what is asked for.
-    return (error as { readonly stdout: string }).stdout
-  }
-}
-
 function parse(output: string): Compilation {
-  const errors: { line: number; code: string; message: string }[] = []
-  for (const text of output.split('\n')) {
-    const match = /^(\S+)\((\d+),\d+\): error (TS\d+): (.*)$/.exec(text)
-    if (match !== null) {
-      errors.push({ line: Number(match[2]), code: match[3] ?? '', message: match[4] ?? '' })
-      // Errors of the project's own files are errors of this test's making: they must not hide.
-      if (match[1] !== 'program.ts') throw new Error(text)
-    } else if (text.startsWith('  ') && errors.length > 0) {
-      const last = errors.at(-1)
-      if (last !== undefined) last.message += `\n${text}`
-    }
-  }
+  const errors = compilerErrors(output)
+  // Errors of the project's own files are errors of this test's making: they must not hide.
+  const foreign = errors.find(({ file }) => file !== 'program.ts')
+  if (foreign !== undefined) throw new Error(`${foreign.file}(${foreign.line}): ${foreign.message}`)
   const instantiations = Number(/^Instantiations:\s+(\d+)/m.exec(output)?.[1] ?? Number.NaN)
   return { errors, instantiations }
 }

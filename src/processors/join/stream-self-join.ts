@@ -47,7 +47,7 @@ class StreamSelfJoin implements NodeProcessor {
       this.#forward(record, this.#joiner(value, asLeft.valueAt(i), key), asLeft.times[i] as number)
     }
     let isSelfDue = this.#isInTime(timestamp)
-    const asRight = this.#others(key, timestamp - afterMs, timestamp + beforeMs)
+    const asRight = beforeMs === afterMs ? asLeft : this.#others(key, timestamp - afterMs, timestamp + beforeMs)
     for (let i = 0; i < asRight.times.length; i++) {
       const otherTime = asRight.times[i] as number
       if (isSelfDue && otherTime > timestamp) {

@@ -68,8 +68,33 @@ function compare(what: string, expected: Log, actual: Log): Verdict {
   return { what, missing, wrong, total, example }
 }
 
+/**
+ * At least once a count may skip values: the changelog took one, the result was lost with the process, and the record was counted once
+ * more. So every value that is not there must be made good by one at the end, and no record be left out.
+ */
+function compareCounts(what: string, expected: Log, actual: Log): Verdict {
+  let missing = 0
+  let wrong = 0
+  let total = 0
+  let example: string | undefined
+  for (const [key, { length }] of expected) {
+    total += length
+    const seen = new Set((actual.get(key) ?? []).map(Number))
+    const last = Math.max(0, ...seen)
+    const skipped = last - seen.size
+    const lost = Math.max(0, length + skipped - last)
+    missing += lost
+    wrong += Math.max(0, last - length)
+    if (lost > 0)
+      example ??= `${key}: ${length} records, counted up to ${last}, of which ${skipped} values are not there`
+  }
+  for (const key of actual.keys()) if (!expected.has(key)) example ??= `${key} is there and should not be`
+  return { what, missing, wrong, total, example }
+}
+
 /** Compares everything; `sent` are the numbers that were acknowledged. */
-export async function judge(kafka: Kafka, sent: ReadonlySet<string>): Promise<readonly Verdict[]> {
+export async function judge(kafka: Kafka, sent: ReadonlySet<string>, isExact: boolean): Promise<readonly Verdict[]> {
+  const ofCounts = isExact ? compare : compareCounts
   const lefts = await readByKey(kafka, left)
   const rights = await readByKey(kafka, right)
   const idsByUser = [...lefts].flatMap(([user, ids]) => ids.map((id) => ({ user, id })))
@@ -81,8 +106,8 @@ export async function judge(kafka: Kafka, sent: ReadonlySet<string>): Promise<re
   return [
     compare('left input: what was acknowledged, once', once(sent), byId),
     compare('right input: what was acknowledged, once', once(sent), rights),
-    compare('counts', countsOf(idsByUser.map(({ user }) => user)), await readByKey(kafka, counts)),
+    ofCounts('counts', countsOf(idsByUser.map(({ user }) => user)), await readByKey(kafka, counts)),
     compare('pairs', pairOf(paired.map(({ id }) => id)), await readByKey(kafka, pairs)),
-    compare('groups', countsOf(paired.map(({ id }) => `g${Number(id) % GROUPS}`)), await readByKey(kafka, groups)),
+    ofCounts('groups', countsOf(paired.map(({ id }) => `g${Number(id) % GROUPS}`)), await readByKey(kafka, groups)),
   ]
 }

@@ -69,6 +69,19 @@ check("the README's program runs as it stands", () => {
   assert(run.status === 0, `${name} ended with ${run.status}: ${run.stdout}${run.stderr}`)
   assert(/kafka 2/.test(run.stdout), `${name} printed ${run.stdout}`)
 })
+check("mistakes are told with the line of the user's program, also where source maps show our sources", () => {
+  const lines = [
+    `import { StreamsBuilder, topic } from 'tidemill'`,
+    `const builder = new StreamsBuilder()`,
+    `builder.stream(topic('in')).groupBy((value) => value).count()`,
+    `try { builder.build() } catch (error) { console.log(error.problems.map(({ place }) => place).join()) }`,
+  ]
+  writeFileSync(join(folder, 'mistake.mjs'), lines.join('\n'))
+  for (const options of [[], ['--enable-source-maps']]) {
+    const places = exec(process.execPath, [...options, 'mistake.mjs'], folder).trim()
+    assert(places !== '' && places.split(',').every((place) => place === 'mistake.mjs:3'), `it names ${places}`)
+  }
+})
 check('the command prints its help and its version', () => {
   assert(/Usage: tidemill/.test(exec('npx', ['tidemill', '--help'], folder)), 'no help')
   assert(

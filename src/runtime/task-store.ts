@@ -109,7 +109,10 @@ export class TaskStore {
     return this.#positions.get(changelog)
   }
 
+  /** Only forwards: a producer also knows what it wrote when the task was here before, and others have written since. */
   setPosition(changelog: TopicPartition, position: ChangelogPosition): void {
+    const current = this.#positions.get(changelog)
+    if (current?.topicId === position.topicId && position.nextOffset < current.nextOffset) return
     this.#positions.set(changelog, position)
   }
 

@@ -13,7 +13,6 @@ import {
 } from '../../src/index.ts'
 import { seededPrng } from '../../src/base/index.ts'
 import {
-  FAULT_KINDS,
   type OutputCheck,
   type SimulateOptions,
   type SimulatedInput,
@@ -35,8 +34,6 @@ interface Application {
   readonly cached?: Readonly<Record<string, OutputCheck>>
   /** Doing records again changes nothing: at-least-once gives the same latest values. */
   readonly isIdempotent?: boolean
-  /** What it has written is never written over, so that a zombie does no harm. */
-  readonly isAppendOnly?: boolean
   /** The input with caches, where other is not certain then. @defaultValue the same */
   readonly cachedInputs?: (random: SimulationRandom) => readonly SimulatedInput[]
   /** Without which its outcome is not certain. */
@@ -174,7 +171,6 @@ const APPLICATIONS: readonly Application[] = [
     outputs: { passed: 'sequence' },
     cached: { passed: 'sequence' },
     isIdempotent: true,
-    isAppendOnly: true,
   },
   {
     name: 'words',
@@ -248,7 +244,6 @@ const APPLICATIONS: readonly Application[] = [
     outputs: { 'pairs-out': 'values' },
     cached: { 'pairs-out': 'values' },
     isIdempotent: true,
-    isAppendOnly: true,
   },
   {
     name: 'windows',
@@ -398,7 +393,6 @@ const APPLICATIONS: readonly Application[] = [
     outputs: { named: 'sequence' },
     cached: { named: 'sequence' },
     isIdempotent: true,
-    isAppendOnly: true,
   },
   {
     name: 'versions',
@@ -461,7 +455,6 @@ export function scenarioOf(seed: number): Scenario {
       instances,
       options: appOptions,
       faultsMax: 10,
-      ...(application.isAppendOnly === true && { faults: FAULT_KINDS }),
     },
   }
 }

@@ -21,7 +21,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
   broker: { script: 'tests/crash/run-broker-crash.ts', mutants: brokerMutants },
 }
 const FLIPS_SCRIPT = 'tests/crash/run-lsm-flips.ts'
-const MUTANT_IMAGES = 4_000
+const MUTANT_IMAGES = 30_000
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { values } = parseArgs({

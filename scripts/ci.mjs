@@ -35,7 +35,9 @@ function run(command, { env = {}, minutes = 15 } = {}) {
 /** What a step printed of its failures, and its last lines: shown again under the summary, where a reader looks first. */
 function tellingLines(output) {
   const lines = output.split('\n')
-  const failures = lines.filter((line) => /FAIL|MISSED|✗|×|AssertionError|^Expected|^Received|\berror\b/i.test(line)).slice(0, 25)
+  const failures = lines
+    .filter((line) => /FAIL|MISSED|✗|×|AssertionError|^Expected|^Received|\berror\b/i.test(line))
+    .slice(0, 25)
   return [...failures, '...', ...lines.slice(-10)].map((line) => line.slice(0, 300)).join('\n')
 }
 

@@ -396,37 +396,42 @@ export class ClassicGroupMember implements GroupMember {
 
   /** Whatever it is that keeps a heartbeat from being answered: the answer to the request beside it says more. */
   async #beatBeside(): Promise<void> {
-    const generationId = this.#generation
-    if (generationId === NO_GENERATION) return
-    const { groupId, groupInstanceId } = this.#options
+    if (this.#generation === NO_GENERATION) return
     const sentAtMs = this.#context.clock.monotonicMs()
-    const what = `sending a heartbeat to group '${groupId}'`
     try {
-      const request = { groupId, generationId, memberId: this.#memberId, groupInstanceId: groupInstanceId ?? null }
-      const { errorCode } = await this.#coordinator.attempt(heartbeatApi, request, {
-        what,
-        errorCode: (each) => each.errorCode,
-      })
-      if (errorCode === ERROR.NONE || errorCode === ERROR.REBALANCE_IN_PROGRESS) this.#heard(sentAtMs)
+      if (isOfMember(await this.#beat())) this.#heard(sentAtMs)
     } catch (error) {
       if (!(error instanceof TidemillError)) throw error
     }
   }
 
-  async #heartbeat(): Promise<void> {
+  get #whatBeats(): string {
+    return `sending a heartbeat to group '${this.#options.groupId}'`
+  }
+
+  /** Returns the coordinator's error code. */
+  async #beat(): Promise<number> {
     const { groupId, groupInstanceId } = this.#options
+    const { errorCode } = await this.#coordinator.attempt(
+      heartbeatApi,
+      {
+        groupId,
+        generationId: this.#generation,
+        memberId: this.#memberId,
+        groupInstanceId: groupInstanceId ?? null,
+      },
+      { what: this.#whatBeats, errorCode: (each) => each.errorCode },
+    )
+    return errorCode
+  }
+
+  async #heartbeat(): Promise<void> {
     const sentAtMs = this.#context.clock.monotonicMs()
-    const what = `sending a heartbeat to group '${groupId}'`
     const generationId = this.#generation
     if (generationId === NO_GENERATION) throw new Rejoin()
-    const request = { groupId, generationId, memberId: this.#memberId, groupInstanceId: groupInstanceId ?? null }
     let code: number
     try {
-      const response = await this.#coordinator.attempt(heartbeatApi, request, {
-        what,
-        errorCode: (each) => each.errorCode,
-      })
-      code = response.errorCode
+      code = await this.#beat()
     } catch (error) {
       this.#parking.forget()
       if (!(error instanceof RetriableError)) throw error
@@ -434,9 +439,9 @@ export class ClassicGroupMember implements GroupMember {
       return this.#pause.wait(backoffMs(1, this.#context.prng)) // the session timer is what limits this
     }
     if (this.#generation !== generationId) throw new Rejoin()
-    if (code === ERROR.NONE || code === ERROR.REBALANCE_IN_PROGRESS) this.#heard(sentAtMs)
+    if (isOfMember(code)) this.#heard(sentAtMs)
     if (code === ERROR.REBALANCE_IN_PROGRESS) this.#rejoinReason ??= 'the group is rebalancing'
-    else if (code !== ERROR.NONE) this.#onRefusal(code, this.#memberId, what)
+    else if (code !== ERROR.NONE) this.#onRefusal(code, this.#memberId, this.#whatBeats)
   }
 
   // ---- what goes wrong ----
@@ -505,4 +510,9 @@ export class ClassicGroupMember implements GroupMember {
     const silence = `the coordinator has not answered for ${this.#sessionTimeoutMs} ms, the session's length`
     this.#sessionTimer = clock.setTimer(leftMs, () => this.#lose(silence, false), { unref: true })
   }
+}
+
+/** What a heartbeat of a member that the coordinator knows is answered with. */
+function isOfMember(code: number): boolean {
+  return code === ERROR.NONE || code === ERROR.REBALANCE_IN_PROGRESS
 }

@@ -6,7 +6,7 @@ import type { RecordHeaders } from '../record/index.ts'
 import { compareKeys } from './byte-order.ts'
 import type { WindowEntry } from './faces.ts'
 import type { SessionStoreDefinition, WindowStoreDefinition } from './definition.ts'
-import { PUT, RecentRows, type RowColumns } from './recent-rows.ts'
+import { PUT, RecentRows, type RowColumns, firstAfter } from './recent-rows.ts'
 import { type NotedRow, TimeIndex, type TimedRow } from './time-index.ts'
 import type { Row, WindowedRows } from './windowed-rows.ts'
 
@@ -137,7 +137,7 @@ export class OwnedRows<K, V> {
     const columns = recent.columns(core.keys.mapKey(key), from, highestMs)
     if (columns === undefined) return false
     const { majors } = columns
-    const end = positionAfter(majors, to)
+    const end = firstAfter(columns, to, Infinity)
     let start = end
     while (start > 0 && (majors[start - 1] as number) >= from) {
       start--
@@ -234,21 +234,7 @@ export class OwnedRows<K, V> {
   }
 }
 
-/** The first after the time; it is looked for near the end at first. */
-function positionAfter(majors: readonly number[], major: number): number {
-  let high = majors.length
-  for (let left = 8; left > 0; left--, high--) if (high === 0 || (majors[high - 1] as number) <= major) return high
-  let low = 0
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((majors[middle] as number) <= major) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-function positionOf({ majors, minors }: RowColumns, major: number, minor: number): number {
-  for (let at = positionAfter(majors, major) - 1; at >= 0 && majors[at] === major; at--)
-    if (minors[at] === minor) return at
-  return -1
+function positionOf(columns: RowColumns, major: number, minor: number): number {
+  const at = firstAfter(columns, major, minor) - 1
+  return at >= 0 && columns.majors[at] === major && columns.minors[at] === minor ? at : -1
 }

@@ -74,8 +74,8 @@ export class RecentRows {
   find(mapKey: unknown, from: number, to: number, nowMs: number): FoundRows | undefined {
     const rows = this.#known(mapKey, from, nowMs)
     if (rows === undefined) return this.#isNone(mapKey, from, nowMs) ? NONE : undefined
-    const start = firstAfter(rows, from, -Infinity)
-    const end = firstAfter(rows, to, Infinity)
+    const start = firstAfter(rows, from, -Infinity, rows.first)
+    const end = firstAfter(rows, to, Infinity, rows.first)
     return end <= start ? NONE : { majors: rows.majors.slice(start, end), values: rows.values.slice(start, end) }
   }
 
@@ -118,7 +118,7 @@ export class RecentRows {
       this.#keys.set(mapKey, rows)
       this.#byteCount += KEY_OVERHEAD_BYTES
     } else if (rows.doubtedMs !== KNOWN) return this.#putUnknown(mapKey, nowMs)
-    const at = firstAfter(rows, major, minor)
+    const at = firstAfter(rows, major, minor, rows.first)
     if (at > 0 && rows.majors[at - 1] === major && rows.minors[at - 1] === minor) {
       rows.values[at - 1] = value
       rows.timestamps[at - 1] = timestamp
@@ -135,7 +135,7 @@ export class RecentRows {
     const rows = this.#keys.get(mapKey)
     if (rows === undefined) return this.#isNone(mapKey, major, nowMs) ? false : undefined
     if (rows.doubtedMs !== KNOWN) return undefined
-    const at = firstAfter(rows, major, minor) - 1
+    const at = firstAfter(rows, major, minor, rows.first) - 1
     if (at < rows.first || rows.majors[at] !== major || rows.minors[at] !== minor) return undefined
     this.#byteCount -= bytesOf(rows.values[at])
     cut(rows, at)
@@ -222,8 +222,8 @@ function bytesOf(value: unknown): number {
   return ROW_OVERHEAD_BYTES
 }
 
-/** The first position after (major, minor); most are looked for near the end. */
-function firstAfter({ majors, minors, first }: KeyRows, major: number, minor: number): number {
+/** The first position from `first` on that is after (major, minor); most are looked for near the end. */
+export function firstAfter({ majors, minors }: RowColumns, major: number, minor: number, first: number = 0): number {
   let high = majors.length
   for (let left = 8; left > 0; left--, high--) {
     if (high <= first || !isAfter(majors[high - 1] as number, minors[high - 1] as number, major, minor)) return high

@@ -1,6 +1,6 @@
-// What a benchmark is, and how its CPU time is measured: rounds of all benchmarks take turns, so that a noisy machine touches
-// all alike, and the median of the rounds counts. Beside each the yardsticks are measured: U, one JSON.parse of the fixed order, and F, the
-// same work as a bare loop where a benchmark has one.
+// What a benchmark is, and how its CPU time is measured: rounds of a benchmark take turns with its yardsticks, so that a noisy machine
+// touches all alike, and the median of the rounds counts. The yardsticks: U, one JSON.parse of the fixed order, and F, the same
+// work as a bare loop where a benchmark has one.
 
 export interface Bench {
   readonly name: string
@@ -31,7 +31,14 @@ export interface Measured {
   readonly barUnits: number | undefined
 }
 
+export interface Measurement {
+  readonly unitNs: number
+  readonly results: readonly Measured[]
+}
+
 const ROUNDS = 11
+/** CPU time of a benchmark and its yardsticks before rounds count: what runs often is compiled by then. */
+const WARM_UP_NS = 1_000_000_000
 
 /** CPU time of this process in ns, all its threads. */
 function cpuNs(): number {
@@ -46,22 +53,16 @@ async function timed(work: () => void | Promise<void>): Promise<number> {
   return cpuNs() - start
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[sorted.length >> 1] ?? Number.NaN
 }
 
-export async function measure(
-  benches: readonly Bench[],
-  unit: Bench,
-  rounds: number = ROUNDS,
-): Promise<{ readonly unitNs: number; readonly results: readonly Measured[] }> {
+export async function measure(benches: readonly Bench[], unit: Bench, rounds: number = ROUNDS): Promise<Measurement> {
   const unitTimes: number[] = []
   const times = benches.map(() => [] as number[])
   const floors = benches.map(() => [] as number[])
-  const played = Math.ceil(rounds / 3) + rounds
-  for (let round = -Math.ceil(rounds / 3); round < rounds; round++) {
-    const isCounted = round >= 0
+  const play = async (isCounted: boolean): Promise<void> => {
     const unitTime = (await timed(unit.round)) / unit.records
     if (isCounted) unitTimes.push(unitTime)
     for (const [i, bench] of benches.entries()) {
@@ -72,8 +73,14 @@ export async function measure(
       if (floor !== undefined) floors[i]?.push(floor)
     }
   }
+  const warm = cpuNs() + WARM_UP_NS * benches.length
+  let warmUps = 0
+  for (; cpuNs() < warm || warmUps < rounds / 3; warmUps++) await play(false)
+  for (let round = 0; round < rounds; round++) await play(true)
   const unitNs = median(unitTimes)
-  const results = benches.map((bench, i) => measured(bench, median(times[i] ?? []), floors[i] ?? [], unitNs, played))
+  const results = benches.map((bench, i) =>
+    measured(bench, median(times[i] ?? []), floors[i] ?? [], unitNs, warmUps + rounds),
+  )
   return { unitNs, results }
 }
 

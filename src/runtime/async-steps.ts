@@ -3,16 +3,8 @@
 import type { Clock } from '../base/index.ts'
 import type { RecordContext } from '../record/index.ts'
 import type { AsyncStep } from '../topology/index.ts'
-import type { RawRecord } from './error-handling.ts'
 import type { NodeHost } from './node-host.ts'
-
-/** A result that is ready: what to call, at which node, in which record's context. */
-export interface Completion {
-  readonly node: NodeHost
-  readonly record: RecordContext
-  readonly source: RawRecord | undefined
-  readonly resume: () => void
-}
+import type { HeldRecord } from './record-queue.ts'
 
 /** A step whose promise has not settled. */
 export interface PendingStep {
@@ -23,8 +15,29 @@ export interface PendingStep {
   readonly sinceMs: number
 }
 
-interface Begun extends Omit<PendingStep, 'node'> {
+/** From its beginning to its result that is ready: what to call, at which node, in which record's context. */
+export class BegunStep implements AsyncStep {
+  readonly #owner: AsyncSteps
   readonly node: NodeHost
+  readonly key: unknown
+  readonly record: RecordContext
+  readonly source: HeldRecord | undefined
+  readonly sinceMs: number
+  /** Undefined: it has not settled. */
+  resume: (() => void) | undefined = undefined
+
+  constructor(owner: AsyncSteps, node: NodeHost, key: unknown, record: RecordContext, source: HeldRecord | undefined) {
+    this.#owner = owner
+    this.node = node
+    this.key = key
+    this.record = record
+    this.source = source
+    this.sinceMs = owner.nowMs()
+  }
+
+  finish(resume: () => void): void {
+    this.#owner.finish(this, resume)
+  }
 }
 
 /** So many are told of each node. */
@@ -37,9 +50,8 @@ export class AsyncSteps {
   readonly #clock: Clock
   readonly #wake: (() => void) | undefined
   /** In the order in which they began. */
-  readonly #begun = new Set<Begun>()
-  #ready: Completion[] = []
-  #generation = 0
+  readonly #begun = new Set<BegunStep>()
+  #ready: BegunStep[] = []
   readonly #full = new Set<NodeHost>()
 
   constructor(clock: Clock, wake: (() => void) | undefined) {
@@ -55,19 +67,24 @@ export class AsyncSteps {
     return this.#ready.length > 0
   }
 
-  begin(node: NodeHost, key: unknown, record: RecordContext, source: RawRecord | undefined): AsyncStep {
-    const generation = this.#generation
-    const begun: Begun = { node, key, record, sinceMs: this.#clock.monotonicMs() }
-    this.#begun.add(begun)
+  /** On the monotonic clock. */
+  nowMs(): number {
+    return this.#clock.monotonicMs()
+  }
+
+  begin(node: NodeHost, key: unknown, record: RecordContext, source: HeldRecord | undefined): BegunStep {
+    const step = new BegunStep(this, node, key, record, source)
+    this.#begun.add(step)
     this.hasBegun = true
     this.inFlight++
-    return {
-      finish: (resume) => {
-        if (generation !== this.#generation || !this.#begun.delete(begun)) return
-        this.#ready.push({ node, record, source, resume })
-        this.#wake?.()
-      },
-    }
+    return step
+  }
+
+  finish(step: BegunStep, resume: () => void): void {
+    if (!this.#begun.delete(step)) return
+    step.resume = resume
+    this.#ready.push(step)
+    this.#wake?.()
   }
 
   setFull(node: NodeHost, isFull: boolean): void {
@@ -76,7 +93,7 @@ export class AsyncSteps {
   }
 
   /** Takes what is ready; each is in flight until it was run. */
-  takeReady(): readonly Completion[] {
+  takeReady(): readonly BegunStep[] {
     const ready = this.#ready
     this.#ready = []
     return ready
@@ -95,7 +112,6 @@ export class AsyncSteps {
   }
 
   clear(): void {
-    this.#generation++
     this.#ready = []
     this.#begun.clear()
     this.#full.clear()

@@ -160,17 +160,12 @@ export class RecordQueue {
 
   /** The current head's bytes (also after poll()). */
   raw(): RawRecord {
-    const cursor = this.#cursor as RecordCursor
-    const { buffer, keyStart, keyLength, valueStart, valueLength } = cursor
-    return {
-      topic: this.tp.topic,
-      partition: this.tp.partition,
-      offset: cursor.offset,
-      timestamp: cursor.timestamp,
-      key: keyLength < 0 ? null : buffer.subarray(keyStart, keyStart + keyLength),
-      value: valueLength < 0 ? null : buffer.subarray(valueStart, valueStart + valueLength),
-      headers: cursor.headers(),
-    }
+    return this.held().raw()
+  }
+
+  /** The same, for who may ask for them later. */
+  held(): HeldRecord {
+    return new HeldRecord(this.tp, this.#cursor as RecordCursor)
   }
 
   clear(): void {
@@ -243,6 +238,41 @@ export class RecordQueue {
     if (this.timestamp >= 0) return true
     this.#host.invalidTimestamp(this.source.node.name, this.raw(), this.timestamp)
     return false
+  }
+}
+
+/** Where the bytes of a record lie, for as long as it is on its way: views of them are made for who asks. */
+export class HeldRecord {
+  readonly #tp: TopicPartition
+  readonly #offset: number
+  readonly #timestamp: number
+  readonly #buffer: Buffer
+  readonly #keyStart: number
+  readonly #keyLength: number
+  readonly #valueStart: number
+  readonly #valueLength: number
+  readonly #headers: RecordHeaders
+
+  constructor(tp: TopicPartition, cursor: RecordCursor) {
+    this.#tp = tp
+    this.#offset = cursor.offset
+    this.#timestamp = cursor.timestamp
+    this.#buffer = cursor.buffer
+    this.#keyStart = cursor.keyStart
+    this.#keyLength = cursor.keyLength
+    this.#valueStart = cursor.valueStart
+    this.#valueLength = cursor.valueLength
+    this.#headers = cursor.headers()
+  }
+
+  raw(): RawRecord {
+    const { topic, partition } = this.#tp
+    const [key, value] = [this.#view(this.#keyStart, this.#keyLength), this.#view(this.#valueStart, this.#valueLength)]
+    return { topic, partition, offset: this.#offset, timestamp: this.#timestamp, key, value, headers: this.#headers }
+  }
+
+  #view(start: number, length: number): Buffer | null {
+    return length < 0 ? null : this.#buffer.subarray(start, start + length)
   }
 }
 

@@ -24,7 +24,7 @@ import type {
   SourceNode,
   TopologyNode,
 } from '../topology/index.ts'
-import { AsyncSteps, type Completion, type PendingStep } from './async-steps.ts'
+import { AsyncSteps, type BegunStep, type PendingStep } from './async-steps.ts'
 import {
   type CommitMetadata,
   NO_COMMIT_METADATA,
@@ -38,7 +38,7 @@ import { changelogTopic, topicName } from './names.ts'
 import { type InputWait, PartitionGroup } from './partition-group.ts'
 import { PunctuationQueue, type PunctuationSchedule, anchoredTime } from './punctuation.ts'
 import type { RecordCollector } from './record-collector.ts'
-import { type QueueHost, RecordQueue } from './record-queue.ts'
+import { type HeldRecord, type QueueHost, RecordQueue } from './record-queue.ts'
 import { SinkHost, type SinkOwner } from './sink-host.ts'
 import { SourceHost } from './source-host.ts'
 import type {
@@ -108,7 +108,7 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
   #isCommitRequested = false
   /** Where the record that is processed came from: its bytes, for dead letters. */
   #current: RecordQueue | undefined = undefined
-  #stepSource: RawRecord | undefined = undefined
+  #stepSource: HeldRecord | undefined = undefined
 
   constructor(options: TaskOptions) {
     this.#options = options
@@ -399,7 +399,7 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
   }
 
   beginAsync(node: NodeHost, key: unknown): AsyncStep {
-    return this.#steps.begin(node, key, { ...this.context }, this.currentSource())
+    return this.#steps.begin(node, key, { ...this.context }, this.#heldSource())
   }
 
   setFull(node: NodeHost, isFull: boolean): void {
@@ -416,11 +416,15 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
   }
 
   currentSource(): RawRecord | undefined {
+    return this.#heldSource()?.raw()
+  }
+
+  #heldSource(): HeldRecord | undefined {
     if (this.#stepSource !== undefined) return this.#stepSource
     const queue = this.#current
     const { topic, partition, offset } = this.context
     if (queue === undefined || queue.tp.topic !== topic) return undefined
-    return queue.tp.partition === partition && queue.offset === offset ? queue.raw() : undefined
+    return queue.tp.partition === partition && queue.offset === offset ? queue.held() : undefined
   }
 
   deserializationFailed(error: unknown, cause: 'key' | 'value', node: string, source: RawRecord): void {
@@ -495,13 +499,13 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     }
   }
 
-  #runCompletion({ node, record, source, resume }: Completion): void {
+  #runCompletion({ node, record, source, resume }: BegunStep): void {
     this.#setContext(record)
     this.#stepSource = source
     this.#steps.inFlight--
     this.#enter(node.number)
     try {
-      resume()
+      resume?.()
     } catch (error) {
       this.processingFailed(error, node.name)
     } finally {

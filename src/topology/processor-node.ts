@@ -90,6 +90,8 @@ export interface AsyncHost {
 
 /** One record in an asynchronous step, from its start to the re-injection of its result. */
 export interface AsyncStep {
+  /** The context that it began with. */
+  readonly record: RecordContext
   /**
    * Has the task's loop call `resume` soon, with the record context that the step began with: there it forwards results, or
    * throws the step's error, which goes to the processing handler as the node's. Once; in the order in which results are to flow.

@@ -1,10 +1,10 @@
-import { sleep, TidemillError, type Timer } from '../../base/index.ts'
-import type { RecordContext } from '../../record/index.ts'
+import { TidemillError, type Timer } from '../../base/index.ts'
+import type { RecordContext, RecordHeaders } from '../../record/index.ts'
 import type { Encoder } from '../../serde/index.ts'
 import type { AsyncStep, NodeContext, NodeProcessor } from '../../topology/index.ts'
 import type { AnyRecord, ProcessorSupplier } from '../functions.ts'
 import { makeRecord, withValue } from '../stream-records.ts'
-import { Lanes } from './lanes.ts'
+import { type Lane, Lanes } from './lanes.ts'
 
 /** What an asynchronous function gets beside value and key. */
 export interface AsyncContext extends RecordContext {
@@ -44,11 +44,26 @@ export function asyncStep(options: AsyncStepOptions): ProcessorSupplier {
 const ROOM_PER_CALL = 2
 
 /** A record on its way through the step. */
-interface Job {
+class Job {
   readonly record: AnyRecord
-  readonly origin: RecordContext
   readonly step: AsyncStep
-  outcome: { readonly value: any } | { readonly error: unknown } | undefined
+  readonly lane: Lane<Job>
+  /** Where it is among those that run; -1: it waits, or is done. */
+  runningAt = -1
+  attempt = 0
+  /** What is waited for; undefined where that is a pause, or nothing. */
+  call: Call | undefined = undefined
+  /** Of the time-out, or of the pause before the next call. */
+  timer: Timer | undefined = undefined
+  outcome: 'none' | 'value' | 'error' = 'none'
+  /** The value or the error. */
+  result: unknown = undefined
+
+  constructor(record: AnyRecord, step: AsyncStep, lane: Lane<Job>) {
+    this.record = record
+    this.step = step
+    this.lane = lane
+  }
 }
 
 /**
@@ -63,14 +78,14 @@ interface Job {
 class AsyncStepProcessor implements NodeProcessor {
   readonly #options: AsyncStepOptions
   readonly #lanes: Lanes<Job>
-  readonly #calls = new Set<Call>()
+  /** In no order. */
+  readonly #running: Job[] = []
   /** Why no more is called. */
   #closed: TidemillError | undefined
   /** In the order of the input; for 'partition' only. */
   readonly #queue: Job[] = []
   #context!: NodeContext
   #inFlight = 0
-  #running = 0
 
   constructor(options: AsyncStepOptions) {
     this.#options = options
@@ -82,12 +97,12 @@ class AsyncStepProcessor implements NodeProcessor {
   }
 
   process(record: AnyRecord): void {
-    const { topic, partition, offset, timestamp, headers } = this.#context.record
-    const origin = { topic, partition, offset, timestamp, headers }
-    const job: Job = { record, origin, step: this.#context.async.begin(record.key), outcome: undefined }
+    const { key } = record
+    const lane = this.#lanes.of(key)
+    const job = new Job(record, this.#context.async.begin(key), lane)
     this.#inFlight++
     if (this.#options.order === 'partition') this.#queue.push(job)
-    this.#lanes.add(record.key, job)
+    this.#lanes.add(lane, job)
     this.#startNext()
     this.#tellRoom()
   }
@@ -95,39 +110,106 @@ class AsyncStepProcessor implements NodeProcessor {
   close(): void {
     const reason = new TidemillError('async-step-aborted', 'the task of this step was closed or moved')
     this.#closed ??= reason
-    for (const call of this.#calls) call.abort(reason)
+    for (const { call, timer } of this.#running.splice(0)) {
+      timer?.cancel()
+      call?.abort(reason)
+    }
     this.#lanes.clear()
     this.#queue.length = 0
   }
 
   #startNext(): void {
-    while (this.#running < this.#options.concurrency) {
+    while (this.#running.length < this.#options.concurrency) {
       const job = this.#lanes.take()
       if (job === undefined) return
-      this.#running++
-      // Owned: run() never rejects.
-      void this.#run(job)
+      job.runningAt = this.#running.push(job) - 1
+      this.#call(job)
     }
   }
 
-  async #run(job: Job): Promise<void> {
+  /**
+   * One call, with a signal of its own; it ends at the time-out even where the user's promise does not settle. The promise is
+   * listened to as it is: each one more would cost as much as all the rest of a call.
+   */
+  #call(job: Job): void {
+    const { timeoutMs } = this.#options
+    const call = new Call(job.step.record, ++job.attempt)
+    job.call = call
+    if (timeoutMs !== undefined)
+      job.timer = this.#context.async.clock.setTimer(timeoutMs, () => this.#timeOut(job, call, timeoutMs))
+    void this.#callUser(job, call).then(
+      (value) => {
+        if (this.#isAwaited(job, call)) this.#done(job, 'value', value)
+      },
+      (error: unknown) => {
+        if (this.#isAwaited(job, call)) this.#failed(job, error)
+      },
+    )
+  }
+
+  /** What the user's function throws at once is a rejection too. */
+  #callUser({ record }: Job, call: Call): Promise<any> {
     try {
-      job.outcome = { value: await this.#attempts(job) }
+      return Promise.resolve(this.#options.function(record.value, record.key, call))
     } catch (error) {
-      job.outcome = { error }
+      return Promise.reject(error)
     }
-    if (this.#closed !== undefined) return
-    this.#running--
-    this.#lanes.release(job.record.key)
+  }
+
+  /** False: it was aborted, whatever it has come to. */
+  #isAwaited(job: Job, call: Call): boolean {
+    return job.call === call && this.#closed === undefined
+  }
+
+  #timeOut(job: Job, call: Call, timeoutMs: number): void {
+    if (!this.#isAwaited(job, call)) return
+    const error = this.#timedOut(job, timeoutMs)
+    job.call = undefined
+    call.abort(error)
+    this.#failed(job, error)
+  }
+
+  #failed(job: Job, error: unknown): void {
+    const { retryCountMax, retryBackoffMs } = this.#options
+    if (job.attempt > retryCountMax) return this.#done(job, 'error', error)
+    job.timer?.cancel()
+    job.call = job.timer = undefined
+    const delayMs = retryBackoffMs * 2 ** (job.attempt - 1)
+    // No timer where there is nothing to wait for: the clock of a test stands still.
+    if (delayMs <= 0) this.#call(job)
+    else job.timer = this.#context.async.clock.setTimer(delayMs, () => this.#call(job))
+  }
+
+  #done(job: Job, outcome: 'value' | 'error', result: unknown): void {
+    job.timer?.cancel()
+    job.call = job.timer = undefined
+    job.outcome = outcome
+    job.result = result
+    this.#leave(job)
+    this.#lanes.release(job.lane)
     if (this.#options.order === 'partition') this.#finishInOrder()
     else this.#finish(job)
     this.#startNext()
     this.#tellRoom()
   }
 
+  /** The last of those that run takes its place. */
+  #leave(job: Job): void {
+    const last = this.#running.pop()
+    if (last !== undefined && last !== job) {
+      this.#running[job.runningAt] = last
+      last.runningAt = job.runningAt
+    }
+    job.runningAt = -1
+  }
+
   #finishInOrder(): void {
     let done = 0
-    while (this.#queue[done]?.outcome !== undefined) this.#finish(this.#queue[done++] as Job)
+    for (; done < this.#queue.length; done++) {
+      const job = this.#queue[done] as Job
+      if (job.outcome === 'none') break
+      this.#finish(job)
+    }
     this.#queue.splice(0, done)
   }
 
@@ -140,82 +222,11 @@ class AsyncStepProcessor implements NodeProcessor {
     this.#context.async.setFull(this.#inFlight >= this.#options.concurrency * ROOM_PER_CALL)
   }
 
-  async #attempts(job: Job): Promise<any> {
-    const { retryCountMax, retryBackoffMs } = this.#options
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#call(job, attempt)
-      } catch (error) {
-        if (attempt > retryCountMax || this.#closed !== undefined) throw error
-      }
-      const delayMs = retryBackoffMs * 2 ** (attempt - 1)
-      // No timer where there is nothing to wait for: the clock of a test stands still.
-      if (delayMs <= 0) continue
-      const call = this.#newCall()
-      await this.#until(call, sleep(this.#context.async.clock, delayMs, call.signal))
-    }
-  }
-
-  /** Ends with what is waited for, or as soon as that is aborted. */
-  #until(call: Call, wait: Promise<any>, timer?: Timer): Promise<any> {
-    return new Promise((resolve, reject) => {
-      const end = (): void => {
-        timer?.cancel()
-        this.#calls.delete(call)
-      }
-      const onError = (error: unknown): void => {
-        end()
-        reject(error)
-      }
-      wait.then((value) => {
-        end()
-        resolve(value)
-      }, onError)
-      call.onAbort(onError)
-    })
-  }
-
-  #newCall(): Call {
-    const call = new Call()
-    this.#calls.add(call)
-    if (this.#closed !== undefined) call.abort(this.#closed)
-    return call
-  }
-
-  /** One call, with a signal of its own; it settles at the time-out even where the user's promise does not. */
-  #call(job: Job, attempt: number): Promise<any> {
-    const { timeoutMs } = this.#options
-    const call = this.#newCall()
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : this.#context.async.clock.setTimer(timeoutMs, () => call.abort(this.#timedOut(job, timeoutMs, attempt)))
-    return this.#until(call, this.#callUser(job, attempt, call), timer)
-  }
-
-  /** Async, so that what the user's function throws at once is a rejection too. */
-  async #callUser(job: Job, attempt: number, call: Call): Promise<any> {
-    const { value, key } = job.record
-    const { topic, partition, offset, timestamp, headers } = job.origin
-    const context: AsyncContext = {
-      topic,
-      partition,
-      offset,
-      timestamp,
-      headers,
-      attempt,
-      get signal() {
-        return call.signal
-      },
-    }
-    return this.#options.function(value, key, context)
-  }
-
   /** In the task's loop, under the record context of the input. */
-  #deliver({ record, outcome }: Job): void {
-    if (outcome === undefined) return
-    if ('error' in outcome) throw outcome.error
-    const { value } = outcome
+  #deliver({ record, outcome, result }: Job): void {
+    if (outcome === 'error') throw result
+    // What the user's function gave, of the type that its operator asks for.
+    const value = result as any
     const context = this.#context
     switch (this.#options.kind) {
       case 'map':
@@ -232,8 +243,8 @@ class AsyncStepProcessor implements NodeProcessor {
     }
   }
 
-  #timedOut({ origin }: Job, timeoutMs: number, attempt: number): TidemillError {
-    const { topic, partition, offset } = origin
+  #timedOut({ step, attempt }: Job, timeoutMs: number): TidemillError {
+    const { topic, partition, offset } = step.record
     return new TidemillError(
       'async-step-timed-out',
       `${this.#context.nodeName} did not settle within ${timeoutMs} ms (attempt ${attempt}) for the record at ` +
@@ -242,11 +253,25 @@ class AsyncStepProcessor implements NodeProcessor {
   }
 }
 
-/** Something that is waited for and can be aborted. Its signal is made for who asks: it costs more than all the rest of a call. */
-class Call {
-  #listener: ((reason: unknown) => void) | undefined = undefined
+/** What a call is told. Its signal is made for who asks: it costs more than all the rest of a call. */
+class Call implements AsyncContext {
+  readonly topic: string | null
+  readonly partition: number
+  readonly offset: number
+  readonly timestamp: number
+  readonly headers: RecordHeaders
+  readonly attempt: number
   #reason: unknown = undefined
   #controller: AbortController | undefined = undefined
+
+  constructor({ topic, partition, offset, timestamp, headers }: RecordContext, attempt: number) {
+    this.topic = topic
+    this.partition = partition
+    this.offset = offset
+    this.timestamp = timestamp
+    this.headers = headers
+    this.attempt = attempt
+  }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -256,16 +281,8 @@ class Call {
     return this.#controller.signal
   }
 
-  /** Calls the one listener, at once where it was aborted before. */
-  onAbort(listener: (reason: unknown) => void): void {
-    this.#listener = listener
-    if (this.#reason !== undefined) listener(this.#reason)
-  }
-
   abort(reason: unknown): void {
-    if (this.#reason !== undefined) return
     this.#reason = reason
     this.#controller?.abort(reason)
-    this.#listener?.(reason)
   }
 }

@@ -3,7 +3,15 @@
 import { ManualClock } from '../../base/index.ts'
 import { RecordHeaders, type RecordContext, type StreamRecord } from '../../record/index.ts'
 import { MemoryEngine, openStore, type StateStore, type StoreDefinition, type StoreHost } from '../../state/index.ts'
-import type { AsyncHost, DropReason, Metrics, NodeContext, NodeProcessor, Punctuation } from '../../topology/index.ts'
+import type {
+  AsyncHost,
+  AsyncStep,
+  DropReason,
+  Metrics,
+  NodeContext,
+  NodeProcessor,
+  Punctuation,
+} from '../../topology/index.ts'
 import type { ProcessorSupplier } from '../functions.ts'
 
 export interface HarnessOptions {
@@ -227,9 +235,9 @@ export class ProcessorHarness implements NodeContext, StoreHost {
     return this.#cacheBytesMax
   }
 
-  #begin(): { finish: (resume: () => void) => void } {
-    const origin = { ...this.record }
+  #begin(): AsyncStep {
+    const record = { ...this.record }
     this.inFlight++
-    return { finish: (resume) => void this.#completions.push({ origin, resume }) }
+    return { record, finish: (resume) => void this.#completions.push({ origin: record, resume }) }
   }
 }

@@ -2,7 +2,8 @@
 // Figures: results/disk-store.md.
 //   tsx benchmarks/disk-store.ts [--keys N] [--engines a,b] [--phases a,b] [--directory DIR] [--seconds S]
 // Main: CPU us an operation of the thread that has the store; all: of the process, its workers too; U: main in JSON.parses of the fixed
-// order. With --directory the files stay, so that phases can be run one after another: load, get, commit, scan, compact; and, of
+// order. With --directory the files stay, so that phases can be run one after another: load, rest (until nothing is merged), get,
+// commit, scan, compact; and, of
 // ours alone, many (a commit in each of 100 stores).
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +19,7 @@ const { values } = parseArgs({
   options: {
     keys: { type: 'string', default: '1000000' },
     engines: { type: 'string', default: 'tidemill,classic-level,lmdb' },
-    phases: { type: 'string', default: 'load,get,commit,scan,compact,many' },
+    phases: { type: 'string', default: 'load,rest,get,commit,scan,compact,many' },
     directory: { type: 'string' },
     seconds: { type: 'string', default: '5' },
   },
@@ -67,11 +68,20 @@ async function bench(name: string, operations: number, run: () => void | Promise
   )
 }
 
+function sizesOf(directory: string): readonly (readonly [path: string, bytes: number])[] {
+  return (
+    readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      // One may have gone meanwhile.
+      .map((path) => [path, statSync(path, { throwIfNoEntry: false })?.size ?? 0])
+  )
+}
+
+const filesOf = (directory: string): string => sizesOf(directory).join(' ')
+
 function filesMb(directory: string): number {
-  let bytes = 0
-  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true }))
-    if (entry.isFile()) bytes += statSync(join(entry.parentPath, entry.name)).size
-  return bytes / 1e6
+  return sizesOf(directory).reduce((sum, [, bytes]) => sum + bytes, 0) / 1e6
 }
 
 function sortedNumbers(count: number): readonly number[] {
@@ -87,6 +97,19 @@ async function load(engine: BenchEngine): Promise<void> {
       await engine.load(Array.from({ length: Math.min(BATCH, keyCount - at) }, (_, i) => at + i))
     await engine.finishLoad()
   })
+}
+
+/** Until no file has changed for a while. */
+async function rest(directory: string): Promise<void> {
+  const REST_MS = 2_000
+  const startMs = performance.now()
+  let [seen, sinceMs] = [filesOf(directory), startMs]
+  while (performance.now() - sinceMs < REST_MS) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const files = filesOf(directory)
+    if (files !== seen) [seen, sinceMs] = [files, performance.now()]
+  }
+  console.log(`at rest after ${((sinceMs - startMs) / 1_000).toFixed(1)} s`)
 }
 
 async function gets(engine: BenchEngine): Promise<void> {
@@ -149,8 +172,10 @@ async function compact(engine: BenchEngine, directory: string): Promise<void> {
 }
 
 async function many(directory: string): Promise<void> {
+  const before = process.memoryUsage().rss
   const commit = await commitToMany(directory, 100, 50)
   for (let i = 0; i < 5; i++) commit()
+  console.log(`${((process.memoryUsage().rss - before) / 100e6).toFixed(1)} MB resident a store of 10,000 entries`)
   await bench('commit of 50 in 100 stores', 20, () => {
     for (let i = 0; i < 20; i++) commit()
   })
@@ -162,6 +187,7 @@ async function play(name: string): Promise<void> {
   if (engine === undefined) return
   console.log(`\n${name}, ${keyCount.toLocaleString('en')} keys`)
   if (phases.has('load')) await load(engine)
+  if (phases.has('rest')) await rest(directory)
   if (phases.has('get')) await gets(engine)
   if (phases.has('scan')) await scans(engine)
   if (phases.has('commit')) await commits(engine)

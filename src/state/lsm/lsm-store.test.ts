@@ -54,6 +54,32 @@ describe('the disk engine', () => {
     byteStoreContract(name, { open: () => on(new MemoryDisk()), reopen }, runs)
   }
 
+  it('has one run when it was restored, and as many as the sizes say when it was followed', async () => {
+    const disk = new MemoryDisk()
+    const store = openOn(disk)
+    const runs = (): number => disk.list('app/0_0/store').filter((name) => name.startsWith('run-')).length
+    const load = (from: number): void => {
+      const keys = Array.from({ length: 100 }, (_, i) => Buffer.from(`key-${(from + i) * 7_919}`))
+      store.load(changesOf(keys.map((key) => [key, Buffer.from('restored')])), NO_POSITION)
+    }
+    for (let i = 0; i < 2_000; i += 100) load(i)
+    await store.flush()
+    put(store, { first: 'of one’s own' })
+    expect(runs()).toBe(1)
+    expect(
+      textOf(store)
+        .split(' ')
+        .filter((row) => row.endsWith('=restored')),
+    ).toHaveLength(2_000)
+    for (let i = 2_000; i < 2_300; i += 100) {
+      load(i)
+      await store.flush()
+    }
+    put(store, { second: 'of one’s own' })
+    expect(runs()).toBeGreaterThan(1)
+    await store.close()
+  })
+
   it('has no two segments in a file, and drops the files of those that expire', async () => {
     const disk = new MemoryDisk()
     const store = openSegmented(disk)

@@ -26,6 +26,8 @@ const MERGE_PACE = 8
 const MERGE_BYTES_MIN = 64 * 1_024
 /** A table that is restored is so many times larger: it is not read, and there are fewer runs to merge. */
 const LOAD_TABLES = 4
+/** Where at least this share of a store was restored, its runs are merged into one for each segment as soon as that is done. */
+const LOADED_SHARE = 0.5
 /** Complete tables that wait: beyond, the owner should wait; far beyond, commits do. */
 const WAITING_SOFT_MAX = 2
 const WAITING_MAX = 4
@@ -71,6 +73,10 @@ export class LsmStore implements ByteStore, TableOwner {
   /** What the next manifest does not name any more. */
   #oldRuns: Run[] = []
   #oldTables: LogTable[] = []
+  /** Log bytes that were loaded since the last commit or flush. */
+  #loadedBytes = 0
+  /** Those whose runs are to become one. */
+  readonly #restored = new Set<RunGroup>()
   /** Damage that a job has found. */
   #damage: TaskCorruptedError | undefined
   /** Of the job that failed last. */
@@ -141,11 +147,12 @@ export class LsmStore implements ByteStore, TableOwner {
   // ---- writing ----
 
   commit(changes: ByteChanges, position: StorePosition): void {
+    this.#endLoad()
     this.#append(changes, position, this.#options.memory.tableBytesMax)
   }
 
   load(changes: ByteChanges, position: StorePosition): void {
-    this.#append(changes, position, this.#options.memory.tableBytesMax * LOAD_TABLES)
+    this.#loadedBytes += this.#append(changes, position, this.#options.memory.tableBytesMax * LOAD_TABLES)
   }
 
   deleteBelow(key: Uint8Array): void {
@@ -188,6 +195,7 @@ export class LsmStore implements ByteStore, TableOwner {
 
   async flush(): Promise<void> {
     this.#raiseDamage()
+    this.#endLoad()
     this.writeTable()
     const isDone = (): boolean => this.#waiting.length === 0 && !this.#isDirty && this.#publishing === undefined
     await this.#until(isDone, () => [this.#writing, this.#publishing])
@@ -230,7 +238,7 @@ export class LsmStore implements ByteStore, TableOwner {
     if (disk.isDirectory(directory)) disk.removeDirectory(directory)
   }
 
-  #append(changes: ByteChanges, position: StorePosition, tableBytesMax: number): void {
+  #append(changes: ByteChanges, position: StorePosition, tableBytesMax: number): number {
     assert(!this.#isClosed, () => `commit to store ${this.name}, which is closed`)
     const { memory } = this.#options
     this.#raiseDamage()
@@ -242,6 +250,18 @@ export class LsmStore implements ByteStore, TableOwner {
     const bytes = this.#table.logBytes - before
     if (this.#table.logBytes > tableBytesMax) this.writeTable()
     this.#work(Math.max(MERGE_BYTES_MIN, bytes * MERGE_PACE))
+    return bytes
+  }
+
+  /** From here on it is read: a store that was restored for the most part is merged once, so that a look-up meets one run. */
+  #endLoad(): void {
+    const loadedBytes = this.#loadedBytes
+    if (loadedBytes === 0) return
+    this.#loadedBytes = 0
+    if (loadedBytes < this.approximateBytes() * LOADED_SHARE) return
+    this.#restored.clear()
+    for (const group of this.#groups.groups) this.#restored.add(group)
+    this.#dropMerges(() => true)
   }
 
   #raiseDamage(): void {
@@ -341,9 +361,19 @@ export class LsmStore implements ByteStore, TableOwner {
       // Only what is newer than what is being merged: an older run must not come to stand before a newer one.
       const busy = group.runs.findIndex((run) => this.#merges.some(({ inputs }) => inputs.includes(run)))
       const free = busy < 0 ? group.runs : group.runs.slice(0, busy)
-      const count = runsToMerge(free, this.#options.memory.tableBytesMax)
-      if (count > 0) this.#startMerge(group, count)
+      const count =
+        this.#restored.has(group) && group.runs.length <= RUNS_SOFT_MAX
+          ? this.#restoredRuns(group, busy >= 0)
+          : runsToMerge(free, this.#options.memory.tableBytesMax)
+      if (count > 1) this.#startMerge(group, count)
     }
+  }
+
+  /** All, once what was loaded is written and merges that were under way have ended. */
+  #restoredRuns(group: RunGroup, isBusy: boolean): number {
+    if (isBusy || this.#waiting.length > 0) return 0
+    this.#restored.delete(group)
+    return group.runs.length
   }
 
   #startMerge({ runs }: RunGroup, count: number): CompactionTicket {

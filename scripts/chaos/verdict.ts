@@ -88,7 +88,11 @@ function compareCounts(what: string, expected: Log, actual: Log): Verdict {
     if (lost > 0)
       example ??= `${key}: ${length} records, counted up to ${last}, of which ${skipped} values are not there`
   }
-  for (const key of actual.keys()) if (!expected.has(key)) example ??= `${key} is there and should not be`
+  for (const [key, values] of actual) {
+    if (expected.has(key)) continue
+    wrong += values.length
+    example ??= `${key} is there and should not be`
+  }
   return { what, missing, wrong, total, example }
 }
 

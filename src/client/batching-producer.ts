@@ -357,10 +357,12 @@ export class BatchingProducer implements RecordProducer {
   }
 
   #drain(): void {
-    if (this.#busy.size > 0) this.#checkMayWrite()
+    if (this.#busy.size > 0) {
+      this.#checkMayWrite()
+      // Who waits for answers is not to wait longer than that.
+      if (this.#fatal === undefined) this.#armTimer(this.#options.writesUntilMs())
+    }
     if (this.#fatal !== undefined) return
-    // Who waits for answers is not to wait longer than that.
-    if (this.#busy.size > 0) this.#armTimer(this.#options.writesUntilMs())
     const nowMs = this.#context.clock.monotonicMs()
     this.#sealLingering(nowMs)
     if (this.#transaction?.state === 'abortable') return this.#failWaiting(this.#transaction.abortedError())

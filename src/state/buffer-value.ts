@@ -49,6 +49,16 @@ export function encodeBufferValue(value: BufferValue, writer: ByteWriter = new B
   return writer.toBuffer()
 }
 
+/** Behind what the writer has: a change with neither prior nor old, nor a time, whose value is the first bytes of a buffer. */
+export function writeGraceValue(writer: ByteWriter, context: RecordContext, value: Buffer, valueEnd: number): void {
+  writeContext(writer, context)
+  writer.int32(NULL_LENGTH)
+  writer.int32(NULL_LENGTH)
+  writer.int32(valueEnd)
+  writer.range(value, 0, valueEnd)
+  writer.int64(0)
+}
+
 export function decodeBufferValue(bytes: Buffer): BufferValue {
   const reader = new ValueReader(bytes)
   const context = reader.context()
@@ -63,7 +73,10 @@ export function decodeBufferValue(bytes: Buffer): BufferValue {
 export function writeContext(writer: ByteWriter, context: RecordContext): void {
   writer.int64(context.timestamp)
   writer.int64(context.offset)
-  writer.int32Bytes(Buffer.from(context.topic ?? '', 'utf8'))
+  const lengthAt = writer.position
+  writer.int32(0)
+  writer.utf8(context.topic ?? '')
+  writer.buffer.writeInt32BE(writer.position - lengthAt - 4, lengthAt)
   writer.int32(context.partition)
   writer.int32(context.headers.size)
   for (const [name, value] of context.headers) {

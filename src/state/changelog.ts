@@ -1,4 +1,5 @@
 // Where a store's changes are logged, and what its serdes are told the topic is.
+import { ByteWriter } from '../base/index.ts'
 import type { RecordHeaders } from '../record/index.ts'
 import type { StoreDefinition } from './definition.ts'
 import type { StoreHost } from './state-store.ts'
@@ -18,11 +19,12 @@ export type LogChange = (key: Buffer, value: Buffer | null, timestamp: number, h
 /** Appends a change to the changelog; does nothing where the store has none of its own. */
 export function changeLogger(definition: StoreDefinition, host: StoreHost): LogChange {
   if (!isLogged(definition)) return () => undefined
+  const writer = new ByteWriter(256)
   return (key, value, timestamp, headers) => {
-    if (value === null) host.logChange(definition, key, 0, key.length, 0, -1, timestamp, headers)
-    else {
-      const change = Buffer.concat([key, value])
-      host.logChange(definition, change, 0, key.length, key.length, change.length, timestamp, headers)
-    }
+    if (value === null) return host.logChange(definition, key, 0, key.length, 0, -1, timestamp, headers)
+    writer.reset()
+    writer.bytes(key)
+    writer.bytes(value)
+    host.logChange(definition, writer.buffer, 0, key.length, key.length, writer.position, timestamp, headers)
   }
 }

@@ -16,10 +16,12 @@ import type { TimeRange, Version, VersionedPut, VersionedStore } from './faces.t
 import { KeyCodec } from './key-codec.ts'
 import { segmentKey, segmentOf } from './key-schema.ts'
 import { PendingBytes } from './pending-bytes.ts'
+import { type RecentVersion, RecentVersions } from './recent-versions.ts'
 import type { ChangelogRecord, StateStore, StoreHost, StoreRows } from './state-store.ts'
 import { storeSerdeContext } from './value-format.ts'
 
-const LATEST_PREFIX = Buffer.of(0xff)
+const LATEST = 0xff
+const LATEST_PREFIX = Buffer.of(LATEST)
 const VALUE_OFFSET = 9
 const TIME_BYTES = 8
 const SEGMENT_BYTES = 8
@@ -45,6 +47,8 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
   readonly #writeValue: (value: V, writer: ByteWriter, context: SerdeContext) => void
   readonly #context: SerdeContext
   readonly #writer = new ByteWriter(256)
+  /** From the first look into the history on: who asks for the latest alone gains nothing. */
+  #recent: RecentVersions | undefined
   readonly #historyMs: number
   readonly #segmentIntervalMs: number
   #observedMs: number
@@ -76,10 +80,24 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
   // ---- the face ----
 
   get(key: K, asOfMs?: number): Version<V> | undefined {
+    const recent = this.#recent?.of(this.#keys.mapKey(key))
+    const at = recent === undefined ? -1 : lastBy(recent, asOfMs ?? Infinity)
+    return recent === undefined || at < 0 ? this.#read(key, asOfMs) : this.#recentAt(recent, at, asOfMs)
+  }
+
+  #recentAt(recent: readonly RecentVersion[], at: number, asOfMs: number | undefined): Version<V> | undefined {
+    const { validFrom, bytes } = recent[at] as RecentVersion
+    const isLatest = at === recent.length - 1
+    if (!isLatest && asOfMs !== undefined && asOfMs < this.#observedMs - this.#historyMs) return undefined
+    return this.#version({ validFrom, validTo: recent[at + 1]?.validFrom ?? Infinity, bytes })
+  }
+
+  #read(key: K, asOfMs: number | undefined): Version<V> | undefined {
     const keyBytes = this.#keys.encode(key).toBuffer()
     const latest = this.#latest(keyBytes)
     if (latest !== undefined && (asOfMs === undefined || latest.validFrom <= asOfMs)) return this.#version(latest)
     if (asOfMs === undefined || asOfMs < this.#observedMs - this.#historyMs) return undefined
+    this.#recent ??= new RecentVersions()
     const found = this.#validAt(keyBytes, asOfMs)
     return found === undefined ? undefined : this.#version(found)
   }
@@ -101,7 +119,7 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
   put(key: K, value: V | null, timestampMs: number): VersionedPut {
     const keyBytes = this.#keys.encode(key).toBuffer()
     const valueBytes = value === null ? undefined : this.#encode(value)
-    const done = this.#put(keyBytes, valueBytes, timestampMs)
+    const done = this.#put(keyBytes, valueBytes, timestampMs, key)
     if (done === 'expired') this.#host.dropped('expired-version')
     this.#log(keyBytes, valueBytes ?? null, timestampMs, RecordHeaders.empty)
     return done
@@ -131,6 +149,7 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
 
   discard(): void {
     this.#bytes.discard()
+    this.#recent?.clear()
     this.#observedMs = this.#bytes.position()?.streamTimeMs ?? -1
     // What was to be dropped with the commit that did not come is to be dropped with the next.
     this.#droppedBelowSegment = 0
@@ -145,6 +164,7 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
   }
 
   restore(records: Iterable<ChangelogRecord>, position: StorePosition): void {
+    this.#recent?.clear()
     for (const { key, value, timestamp } of records) this.#put(key, value ?? undefined, timestamp)
     this.commit(position)
   }
@@ -167,64 +187,77 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
 
   // ---- putting ----
 
-  #put(key: Buffer, value: Buffer | undefined, timestamp: number): VersionedPut {
+  /** Where the key is given as it is, its recent versions are kept up. */
+  #put(key: Buffer, value: Buffer | undefined, timestamp: number, typedKey?: K): VersionedPut {
     if (timestamp > this.#observedMs) {
       this.#observedMs = timestamp
       this.#dropSegments()
     }
     if (timestamp < this.#observedMs - this.#historyMs) return 'expired'
-    const latest = this.#latest(key)
-    if (latest !== undefined && timestamp < latest.validFrom) return this.#putBefore(key, value, timestamp, latest)
-    if (latest !== undefined && timestamp > latest.validFrom) this.#putHistory(key, { ...latest, validTo: timestamp })
+    const recent = this.#recent
+    const mapKey = recent === undefined || typedKey === undefined ? undefined : this.#keys.mapKey(typedKey)
+    const known = recent?.of(mapKey)
+    const latest = known === undefined ? this.#latest(key) : known[known.length - 1]
+    if (latest !== undefined && timestamp < latest.validFrom) {
+      recent?.forget(mapKey)
+      return this.#putBefore(key, value, timestamp, latest.validFrom)
+    }
+    if (latest !== undefined && timestamp > latest.validFrom)
+      this.#putHistory(key, latest.validFrom, timestamp, latest.bytes)
     this.#putLatest(key, value, timestamp)
+    if (mapKey !== undefined) recent?.put(mapKey, { validFrom: timestamp, bytes: value }, latest)
     return 'latest'
   }
 
   /** Splits the version that is valid at the time, or goes before the first. Returns until when the new one is valid. */
-  #putBefore(key: Buffer, value: Buffer | undefined, timestamp: number, latest: Found): number {
+  #putBefore(key: Buffer, value: Buffer | undefined, timestamp: number, latestFrom: number): number {
     const covering = this.#validAt(key, timestamp)
     if (covering === undefined) {
-      const validTo = this.#firstAfter(key, timestamp, latest)
-      this.#putHistory(key, { validFrom: timestamp, validTo, bytes: value })
+      const validTo = this.#firstAfter(key, timestamp, latestFrom)
+      this.#putHistory(key, timestamp, validTo, value)
       return validTo
     }
     const { validFrom, validTo } = covering
     if (validFrom < timestamp) {
       this.#deleteHistory(key, covering)
-      this.#putHistory(key, { ...covering, validTo: timestamp })
+      this.#putHistory(key, validFrom, timestamp, covering.bytes)
     }
-    this.#putHistory(key, { validFrom: timestamp, validTo, bytes: value })
+    this.#putHistory(key, timestamp, validTo, value)
     return validTo
   }
 
   #putLatest(key: Buffer, value: Buffer | undefined, validFrom: number): void {
-    const row = Buffer.concat([LATEST_PREFIX, key])
-    this.#bytes.set(row, this.#rowValue(validFrom, value))
+    const writer = this.#writer
+    writer.reset()
+    writer.uint8(LATEST)
+    writer.bytes(key)
+    this.#putRow(writer.position, validFrom, value)
     if (value !== undefined) return
     const segment = this.#segmentOf(validFrom)
     this.#firstMarked = Math.min(this.#firstMarked, segment)
-    const mark = this.#historyKey(key, segment, validFrom)
+    this.#writeHistoryKey(key, segment, validFrom)
     // Where a version ends in the same segment that began at the same time, it is this key's: it was replaced.
-    this.#bytes.set(mark, this.#rowValue(MARK, undefined))
+    this.#putRow(writer.position, MARK, undefined)
   }
 
-  #putHistory(key: Buffer, { validFrom, validTo, bytes }: Found): void {
-    const row = this.#historyKey(key, this.#segmentOf(validTo), validFrom)
-    this.#bytes.set(row, this.#rowValue(validTo, bytes))
+  #putHistory(key: Buffer, validFrom: number, validTo: number, bytes: Buffer | undefined): void {
+    this.#writeHistoryKey(key, this.#segmentOf(validTo), validFrom)
+    this.#putRow(this.#writer.position, validTo, bytes)
+  }
+
+  /** The key is what the writer has. */
+  #putRow(keyEnd: number, time: number, value: Buffer | undefined): void {
+    const writer = this.#writer
+    writer.int64(time)
+    writer.uint8(value === undefined ? DELETED : PRESENT)
+    if (value !== undefined) writer.bytes(value)
+    const { buffer, position } = writer
+    this.#bytes.put(buffer, 0, keyEnd, buffer, keyEnd, position)
   }
 
   #deleteHistory(key: Buffer, { validFrom, validTo }: Found): void {
     const row = this.#historyKey(key, this.#segmentOf(validTo), validFrom)
     this.#bytes.set(row, null)
-  }
-
-  #rowValue(time: number, value: Buffer | undefined): Buffer {
-    const writer = this.#writer
-    writer.reset()
-    writer.int64(time)
-    writer.uint8(value === undefined ? DELETED : PRESENT)
-    if (value !== undefined) writer.bytes(value)
-    return writer.toBuffer()
   }
 
   // ---- finding ----
@@ -256,9 +289,9 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
     return undefined
   }
 
-  #firstAfter(key: Buffer, timestamp: number, latest: Found): number {
+  #firstAfter(key: Buffer, timestamp: number, latestFrom: number): number {
     for (const { validFrom } of this.#history(key)) if (validFrom > timestamp) return validFrom
-    return latest.validFrom
+    return latestFrom
   }
 
   /** Versions that are not the latest, oldest first. */
@@ -287,12 +320,16 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
   }
 
   #historyKey(key: Buffer, segment: number, validFrom: number): Buffer {
+    this.#writeHistoryKey(key, segment, validFrom)
+    return this.#writer.toBuffer()
+  }
+
+  #writeHistoryKey(key: Buffer, segment: number, validFrom: number): void {
     const writer = this.#writer
     writer.reset()
     writer.int64(segment)
     writer.bytes(key)
     writer.int64(validFrom)
-    return writer.toBuffer()
   }
 
   #lastSegment(): number {
@@ -327,6 +364,7 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
     const latest = this.#latest(key)
     if (latest === undefined || latest.bytes !== undefined || latest.validFrom !== readInt64(mark, mark.length - 8))
       return
+    this.#recent?.clear()
     const row = Buffer.concat([LATEST_PREFIX, key])
     this.#bytes.set(row, null)
   }
@@ -343,6 +381,13 @@ export class VersionedState<K, V> implements StateStore, VersionedStore<K, V> {
     this.#writeValue(value, writer, this.#context)
     return writer.toBuffer()
   }
+}
+
+/** The last that is valid from then, or from before. */
+function lastBy(versions: readonly RecentVersion[], timeMs: number): number {
+  let at = versions.length - 1
+  while (at >= 0 && (versions[at] as RecentVersion).validFrom > timeMs) at--
+  return at
 }
 
 function valueOf(row: Buffer): Buffer | undefined {

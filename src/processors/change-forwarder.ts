@@ -1,7 +1,7 @@
 // Who forwards the changes of a stored table: the operator at once, or, where the store has a cache, the cache when it is
 // flushed. Java: TimestampedTupleForwarder and the CacheFlushListeners.
 import type { Windowed } from '../record/index.ts'
-import type { StateStore } from '../state/index.ts'
+import type { FlushListener, StateStore } from '../state/index.ts'
 import type { NodeContext } from '../topology/index.ts'
 import type { AnyRecord } from './functions.ts'
 import { makeChange, makeRecord } from './stream-records.ts'
@@ -16,12 +16,13 @@ export class ChangeForwarder {
   constructor(context: NodeContext, state: StateStore, sendOldValues: boolean) {
     this.#context = context
     const isSession = state.definition.kind === 'session'
-    this.isCached = state.setFlushListener((key, newValue, oldValue, timestamp) => {
+    const listener: FlushListener = (key, newValue, oldValue, timestamp) => {
       const change = makeChange(newValue, sendOldValues ? oldValue : null, true)
       // A session's result has the time of its end, whatever record changed it last.
       const time = isSession ? (key as Windowed<any>).window.end : timestamp
       context.forward(makeRecord(key, change, time, context.record.headers))
-    }, sendOldValues)
+    }
+    this.isCached = state.setFlushListener(context.childNames.length === 0 ? undefined : listener, sendOldValues)
     this.needsOld = sendOldValues && !this.isCached
   }
 

@@ -137,7 +137,7 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
     this.#core.foresee(keys)
   }
 
-  setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {
+  setFlushListener(listener: FlushListener | undefined, sendOldValues: boolean): boolean {
     return this.#core.setFlushListener(listener, sendOldValues)
   }
 

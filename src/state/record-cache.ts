@@ -100,6 +100,17 @@ export class RecordCache {
     return (this.#found = entry)
   }
 
+  /** As find, for who most likely asked for it just now: the same string is compared by its address, without a way through the index. */
+  findAgain(mapKey: unknown, major: number, minor: number): number {
+    const found = this.#found
+    if (found !== NO_ENTRY && this.#foundKey === mapKey) {
+      const { doubles } = this.#lines
+      const at = found * DOUBLES
+      if (doubles[at + D.major] === major && doubles[at + D.minor] === minor) return found
+    }
+    return this.find(mapKey, major, minor)
+  }
+
   /** Brings near the entries of keys that are about to be asked for: accesses that do not wait for one another. */
   foresee(keys: ForeseenKeys): void {
     const entries = this.#foreseen

@@ -111,7 +111,7 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
     this.#rows.core.foresee(keys)
   }
 
-  setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {
+  setFlushListener(listener: FlushListener | undefined, sendOldValues: boolean): boolean {
     return this.#rows.core.setFlushListener(listener, sendOldValues)
   }
 

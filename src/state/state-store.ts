@@ -76,8 +76,8 @@ export interface StateStore {
   readonly definition: StoreDefinition
   /** The typed face that processors get: KeyValueStore, WindowStore, SessionStore, VersionedStore, or a buffer's own. */
   readonly face: unknown
-  /** True where there is a cache: then the operator leaves forwarding to the listener. */
-  setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean
+  /** True where there is a cache: then the operator leaves forwarding to the listener; undefined: there is nobody to forward to. */
+  setFlushListener(listener: FlushListener | undefined, sendOldValues: boolean): boolean
   /** Empties the cache into listener, changelog and pending writes. Synchronous: the first half of a commit. */
   flush(): void
   /** Applies what is pending to the byte store, with the position: the second half of a commit. */

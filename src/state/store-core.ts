@@ -72,6 +72,8 @@ export class StoreCore<K, V> {
   readonly #isAppended: boolean
   readonly #isLogged: boolean
   readonly #logsHeaders: boolean
+  /** An operator puts into it, and forwards what the cache gives where it has children. */
+  #isOperators = false
   #listener: FlushListener | undefined
   #observer: StoreObserver | undefined
   /** While somebody observes: what getOwned() found. */
@@ -241,10 +243,11 @@ export class StoreCore<K, V> {
     else if (this.schema === keyValueSchema) this.bytes.foresee(keys)
   }
 
-  setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {
+  setFlushListener(listener: FlushListener | undefined, sendOldValues: boolean): boolean {
     if (this.cache === undefined) return false
+    this.#isOperators = true
     this.#listener = listener
-    this.#sendsOldValues = sendOldValues
+    this.#sendsOldValues = sendOldValues && listener !== undefined
     return true
   }
 
@@ -317,7 +320,8 @@ export class StoreCore<K, V> {
     if (stored !== undefined && typeof stored.value === 'object') return stored
     const valueBytes = view === undefined ? 0 : view.valueEnd - view.valueStart
     const entry = cache.add(key, mapKey, major, minor, ENTRY_OVERHEAD_BYTES + lengthOf(mapKey) + valueBytes)
-    if (stored !== undefined) {
+    if (stored === undefined) cache.setNew(entry, true)
+    else {
       cache.setValue(entry, stored.value)
       cache.setRead(entry, stored.timestamp, stored.headers)
     }
@@ -491,7 +495,7 @@ export class StoreCore<K, V> {
     isOwned: boolean,
   ): void {
     const mapKey = this.keys.mapKey(key)
-    let entry = cache.find(mapKey, major, minor)
+    let entry = cache.findAgain(mapKey, major, minor)
     if (entry === NO_ENTRY)
       entry = cache.add(key, mapKey, major, minor, ENTRY_OVERHEAD_BYTES + lengthOf(mapKey) + FIRST_VALUE_BYTES)
     const { record } = this.#host
@@ -561,8 +565,8 @@ export class StoreCore<K, V> {
     const isNew = cache.isNew(entry)
     const needsOld = !isNew && (this.#sendsOldValues || !isPresent)
     const oldView = needsOld ? this.bytes.get(buffer, 0, position) : undefined
-    // There is nothing to tell of a key that came and went. Where nobody listens the tombstone is written all the same, as in Java.
-    if (!isPresent && oldView === undefined && this.#listener !== undefined) return
+    // There is nothing to tell of a key that came and went. Where no operator forwards the tombstone is written all the same, as in Java.
+    if (!isPresent && oldView === undefined && this.#isOperators) return
     const old = this.#sendsOldValues && oldView !== undefined ? this.format.decodeView(oldView) : null
     const encoded = this.#encodedEntry(cache, entry)
     const timestamp = isPresent && this.format.hasTimestamp ? cache.timestampOf(entry) : cache.contextTimestampOf(entry)

@@ -221,7 +221,7 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
     this.#rows.core.foresee(keys)
   }
 
-  setFlushListener(listener: FlushListener, sendOldValues: boolean): boolean {
+  setFlushListener(listener: FlushListener | undefined, sendOldValues: boolean): boolean {
     return this.#rows.core.setFlushListener(listener, sendOldValues)
   }
 

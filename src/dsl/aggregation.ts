@@ -27,6 +27,8 @@ export interface AggregateFunctions {
   /** undefined: the first value is the aggregate. */
   readonly initializer: Initializer | undefined
   readonly aggregator: Aggregator
+  /** The aggregator does not look at the values of records. */
+  readonly ignoresValue?: boolean
   /** Of sessions. */
   readonly merger: SessionMerger | undefined
 }
@@ -64,13 +66,14 @@ export function newAggregation(
 
 export function aggregateProcessor(
   { store, table }: Aggregation,
-  { initializer, aggregator, merger }: AggregateFunctions,
+  { initializer, aggregator, ignoresValue = false, merger }: AggregateFunctions,
   windowing: Windowing | undefined,
 ): ProcessorSupplier {
   const sendOldValues = table.sendsOldValues
-  if (windowing === undefined) return streamAggregate({ store: store.name, initializer, aggregator, sendOldValues })
+  const common = { store: store.name, initializer, aggregator, ignoresValue, sendOldValues }
+  if (windowing === undefined) return streamAggregate(common)
   const { windows, emit, idleAfterMs } = windowing
-  const options = { store: store.name, initializer, aggregator, sendOldValues, emit, idleAfterMs }
+  const options = { ...common, emit, idleAfterMs }
   switch (windows.kind) {
     case 'session':
       return sessionAggregate({ ...options, windows, merger: merger as SessionMerger })

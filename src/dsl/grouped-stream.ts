@@ -160,6 +160,7 @@ function countRequest(options: AnyOptions, place: string | undefined): Aggregate
     operator: 'count',
     initializer: () => 0,
     aggregator: (count: number) => count + 1,
+    ignoresValue: true,
     merger: (first: number, second: number) => first + second,
     value: slotOf(options.value ?? serdes.int64),
     options,

@@ -96,6 +96,10 @@ export class NodeHost implements NodeContext, Receiver, AsyncHost {
     this.childNames = children.map((child) => child.name)
   }
 
+  get ignoresValue(): boolean {
+    return this.#processor.ignoresValue === true
+  }
+
   init(): void {
     this.#processor.init(this)
   }

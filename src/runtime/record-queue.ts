@@ -19,6 +19,9 @@ export interface QueueHost {
   invalidTimestamp(node: string, source: RawRecord, timestamp: number): void
 }
 
+/** What stands for a value that nobody looks at. */
+const SKIPPED = ''
+
 export class RecordQueue {
   readonly tp: TopicPartition
   readonly source: SourceHost
@@ -42,6 +45,7 @@ export class RecordQueue {
   readonly #host: QueueHost
   /** Bytes go to the sinks as they are: nothing is decoded. */
   readonly #isRaw: boolean
+  readonly #skipsValues: boolean
   readonly #extract: ExtractTimestamp | undefined
   readonly #readKey: RangeReader
   readonly #readValue: RangeReader
@@ -73,6 +77,7 @@ export class RecordQueue {
     this.#host = host
     this.#extract = options.extract
     this.#isRaw = source.rawSinks !== undefined && !options.extractsFromRecord
+    this.#skipsValues = source.skipsValues && !options.extractsFromRecord
     this.partitionTime = options.partitionTime
     this.#foresight = !this.#isRaw && internsKeys(source.node.key) ? new KeyForesight(source.stores) : undefined
     this.#readKey = rangeReader(source.node.key)
@@ -223,7 +228,8 @@ export class RecordQueue {
       isKey = false
       if (valueLength >= 0) {
         this.#valueContext.headers = headers
-        if (!isRaw) this.value = this.#readValue(buffer, valueStart, valueStart + valueLength, this.#valueContext)
+        if (this.#skipsValues) this.value = SKIPPED
+        else if (!isRaw) this.value = this.#readValue(buffer, valueStart, valueStart + valueLength, this.#valueContext)
       } else {
         if (!this.#valueMayBeNull) throw unexpectedNull('value')
         this.value = null

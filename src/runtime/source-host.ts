@@ -1,9 +1,10 @@
 // A source node at work: it gives what was decoded to its children. Where source and sinks have bytes for keys and values and
 // nothing lies between them, nothing is decoded: the ranges of the batch go straight to the sinks.
 import type { RecordHeaders, StreamRecord } from '../record/index.ts'
+import { readsAll } from '../serde/index.ts'
 import type { StateStore } from '../state/index.ts'
 import type { SourceNode } from '../topology/index.ts'
-import type { Receiver } from './node-host.ts'
+import { NodeHost, type Receiver } from './node-host.ts'
 import { SinkHost, isBytes } from './sink-host.ts'
 
 export class SourceHost {
@@ -12,6 +13,8 @@ export class SourceHost {
   readonly number: number
   /** The sinks to which bytes go as they are; undefined where records must be decoded. */
   rawSinks: readonly SinkHost[] | undefined = undefined
+  /** Nobody looks at values, and none of them can be bad: they need not be decoded. */
+  skipsValues = false
   /** The first stores that its records come to: they are told which keys come next. */
   stores: readonly StateStore[] = []
   #children: readonly Receiver[] = []
@@ -27,6 +30,8 @@ export class SourceHost {
     const isRaw = isBytes(this.node.key) && isBytes(this.node.value)
     this.rawSinks =
       isRaw && sinks.length === children.length && sinks.every((sink) => sink.takesBytes) ? sinks : undefined
+    const isIgnored = children.every((child) => child instanceof NodeHost && child.ignoresValue)
+    this.skipsValues = isIgnored && readsAll(this.node.value)
   }
 
   forward(record: StreamRecord): void {

@@ -1,5 +1,6 @@
 // UTF-8 text. Short ASCII keys are interned where they are read.
 import { asBuffer } from '../base/index.ts'
+import { bytes } from './bytes.ts'
 import { INTERNED_LENGTH_MAX, asSliced, intern } from './interned-text.ts'
 import { encodeError, show } from './serde-error.ts'
 import { type Decoder, type FastSerde, type Serde, type SerdeContext, markPrimitive, rangeReader } from './serde.ts'
@@ -46,4 +47,14 @@ function decodeText(buffer: Buffer, start: number, end: number, context: SerdeCo
  */
 export function internsKeys(serde: Decoder<unknown>): boolean {
   return rangeReader(serde) === decodeText
+}
+
+/**
+ * Whether whatever bytes come are a value of this serde: then who looks at no value need not decode any.
+ *
+ * @internal
+ */
+export function readsAll(serde: Decoder<unknown>): boolean {
+  const read = rangeReader(serde)
+  return read === decodeText || read === rangeReader(bytes)
 }

@@ -40,6 +40,23 @@ describe('topics', () => {
     expect(driver.producedTopics).toEqual(['counts', 'test-counts-changelog', 'test-counts-repartition'])
   })
 
+  test('a count of texts takes every value but null, and who stands beside it gets them all', () => {
+    const builder = new StreamsBuilder()
+    const source = topic('texts', { key: serdes.string, value: serdes.nullable(serdes.string) })
+    const beside = topic('texts-2', { key: serdes.string, value: serdes.nullable(serdes.string) })
+    builder.stream(source).groupByKey().count({ store: 'alone' })
+    const shared = builder.stream(beside)
+    shared.groupByKey().count({ store: 'shared' })
+    shared.mapValues((text) => `${text}!`, { value: serdes.string }).to(words2)
+    using driver = new TopologyTestDriver(builder.build())
+    const values = ['a', null, '', 'b']
+    driver.inputTopic(source).pipeAll(values.map((value) => ({ key: 'k', value })))
+    driver.inputTopic(beside).pipeAll(values.map((value) => ({ key: 'k', value })))
+    expect(driver.store('alone').get('k')).toBe(3)
+    expect(driver.store('shared').get('k')).toBe(3)
+    expect([...driver.outputTopic(words2)].map(({ value }) => value)).toEqual(['a!', 'null!', '!', 'b!'])
+  })
+
   test('reads one, some, all, and nothing twice', () => {
     using driver = new TopologyTestDriver(upperCase())
     const output = driver.outputTopic(words2)

@@ -7,6 +7,8 @@ import type { UpgradeFrom } from './upgrade-from.ts'
 
 /** One operator of one task. Records that it forwards go to its children in the order in which they were added. */
 export interface NodeProcessor {
+  /** Of a value it asks only whether it is null: where nobody else gets it, it need not be decoded. */
+  readonly ignoresValue?: boolean
   init(context: NodeContext): void
   process(record: StreamRecord<any, any>): void
   close?(): void

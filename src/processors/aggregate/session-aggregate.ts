@@ -40,6 +40,10 @@ class SessionAggregate implements NodeProcessor {
     this.#gap = options.windows.inactivityGapMs
   }
 
+  get ignoresValue(): boolean {
+    return this.#options.ignoresValue === true
+  }
+
   init(context: NodeContext): void {
     const { store, sendOldValues, emit, idleAfterMs } = this.#options
     const state = context.store(store)

@@ -46,6 +46,10 @@ class SlidingAggregate implements NodeProcessor {
     this.#difference = options.windows.timeDifferenceMs
   }
 
+  get ignoresValue(): boolean {
+    return this.#options.ignoresValue === true
+  }
+
   init(context: NodeContext): void {
     const { store, sendOldValues, emit, idleAfterMs } = this.#options
     const state = context.store(store)

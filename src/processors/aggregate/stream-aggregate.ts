@@ -10,6 +10,8 @@ export interface StreamAggregateOptions {
   /** undefined: the first value is the aggregate (reduce). */
   readonly initializer: Initializer | undefined
   readonly aggregator: Aggregator
+  /** The aggregator does not look at the values of records. @defaultValue false */
+  readonly ignoresValue?: boolean
   readonly sendOldValues: boolean
 }
 
@@ -31,6 +33,10 @@ class StreamAggregate implements NodeProcessor {
     this.#options = options
     this.#initializer = options.initializer
     this.#aggregator = options.aggregator
+  }
+
+  get ignoresValue(): boolean {
+    return this.#options.ignoresValue === true
   }
 
   init(context: NodeContext): void {

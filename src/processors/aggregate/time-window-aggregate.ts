@@ -45,6 +45,10 @@ class TimeWindowAggregate implements NodeProcessor {
     this.#aggregator = options.aggregator
   }
 
+  get ignoresValue(): boolean {
+    return this.#options.ignoresValue === true
+  }
+
   init(context: NodeContext): void {
     const { store, sendOldValues, emit, idleAfterMs } = this.#options
     const state = context.store(store)

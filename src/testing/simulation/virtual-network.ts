@@ -260,6 +260,8 @@ class VirtualConnection implements TransportConnection {
   /** The network breaks it. */
   break(lateMs: number, noticedMs: number): void {
     this.#closeClient(noticedMs)
+    // What nothing is to be late of is not, where the network holds it up.
+    if (lateMs === 0 && this.#toServer.isHeldUp) this.#toServer.empty()
     this.#toServer.delay(lateMs)
     this.#toServer.send(() => this.#closeServer())
   }

@@ -50,6 +50,9 @@ class ForeignKeyJoin {
   readonly #request: ForeignKeyJoinRequest
   readonly #plan: Plan
   readonly #subscriptionTopic: string
+  /** By which operators of one side find in their task what they share. */
+  readonly #leftSide = {}
+  readonly #rightSide = {}
 
   constructor(request: ForeignKeyJoinRequest) {
     this.#request = request
@@ -77,7 +80,8 @@ class ForeignKeyJoin {
         if (foreignKeyEncoder === undefined || leftValueEncoder === undefined) return passThrough()
         const isVersioned = lowering.hasVersionedInput(node)
         const topic = this.#subscriptionTopic
-        return foreignKeySend({ kind, foreignKey, foreignKeyEncoder, leftValueEncoder, topic, isVersioned })
+        const join = this.#leftSide
+        return foreignKeySend({ kind, foreignKey, foreignKeyEncoder, leftValueEncoder, topic, isVersioned, join })
       },
     }
     const name = this.#name('SUBSCRIPTION-REGISTRATION-', '-subscription-registration-processor')
@@ -103,14 +107,22 @@ class ForeignKeyJoin {
     const lookUp: ProcessorStep = {
       kind: 'processor',
       reads: () => foreign.stores,
-      create: () => foreignKeySubscriptionJoin({ foreign }),
+      create: (lowering) => {
+        const foreignKeyEncoder = this.#serde(lowering, right.key, 'key')
+        if (foreignKeyEncoder === undefined) return passThrough()
+        return foreignKeySubscriptionJoin({ foreign, foreignKeyEncoder, join: this.#rightSide })
+      },
     }
     const lookedUp = this.#processor('-subscription-join-foreign', [receiver], lookUp)
     const change: ProcessorStep = {
       kind: 'processor',
       stores,
-      create: (lowering, node) =>
-        foreignKeyForeignSide({ store: store.name, isVersioned: lowering.hasVersionedInput(node) }),
+      create: (lowering, node) => {
+        const foreignKeyEncoder = this.#serde(lowering, right.key, 'key')
+        if (foreignKeyEncoder === undefined) return passThrough()
+        const isVersioned = lowering.hasVersionedInput(node)
+        return foreignKeyForeignSide({ store: store.name, isVersioned, foreignKeyEncoder, join: this.#rightSide })
+      },
     }
     const changed = this.#processor('-foreign-join-subscription', [right.node], change)
     return [lookedUp, changed]
@@ -138,7 +150,8 @@ class ForeignKeyJoin {
       create: (lowering) => {
         const leftValueEncoder = this.#serde(lowering, left.value, 'value')
         if (leftValueEncoder === undefined) return passThrough()
-        return foreignKeyResolve({ kind, joiner, left: view, leftValueEncoder, topic: this.#subscriptionTopic })
+        const topic = this.#subscriptionTopic
+        return foreignKeyResolve({ kind, joiner, left: view, leftValueEncoder, topic, join: this.#leftSide })
       },
     }
     const name = this.#name('SUBSCRIPTION-RESPONSE-RESOLVER-PROCESSOR-', '-subscription-response-resolver')

@@ -52,6 +52,7 @@ export interface NodeOwner {
     callback: (timeMs: number) => void,
     startAtMs: number | undefined,
   ): Punctuation
+  beforeCommit(node: NodeHost, callback: () => boolean): void
   requestCommit(): void
   dropped(reason: DropReason, node: string): void
   loadMetadata(key: string): number | undefined
@@ -228,6 +229,10 @@ export class NodeHost implements NodeContext, Receiver, AsyncHost {
   ): Punctuation {
     if (intervalMs >= 1) return this.#owner.schedule(this, intervalMs, clock, callback, startAtMs)
     throw new TidemillError('invalid-argument', `${this.name} schedules every ${intervalMs} ms: the least is 1 ms`)
+  }
+
+  beforeCommit(callback: () => boolean): void {
+    this.#owner.beforeCommit(this, callback)
   }
 
   requestCommit(): void {

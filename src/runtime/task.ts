@@ -102,6 +102,7 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
   /** What the last prepareCommit gave, until it is completed. */
   #prepared: PreparedCommit['offsets'] = new Map()
   readonly #shared = new Map<object, unknown>()
+  #beforeCommit: { readonly node: NodeHost; readonly callback: () => boolean }[] = []
   #processorMetadata: Map<string, number>
   #state: 'created' | 'running' | 'closed' = 'created'
   #hasWorked = false
@@ -289,7 +290,8 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     this.nowMs = nowMs
     this.#enter(FLUSHING_STEP)
     try {
-      this.#flushStores()
+      do this.#flushStores()
+      while (this.#runBeforeCommit())
     } finally {
       this.#cells[STEP_NODE] = NO_STEP
     }
@@ -323,6 +325,7 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     this.#streamTimeSchedules.clear()
     this.#wallClockSchedules.clear()
     this.#shared.clear()
+    this.#beforeCommit = []
     for (const { store, host } of this.#stores) {
       store.discard()
       host.hasLogged = false
@@ -368,6 +371,10 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
     // Without a start the first time is 0: it fires with the first record, whatever its time.
     const first = startAtMs === undefined ? 0 : anchoredTime(startAtMs, intervalMs, this.streamTime)
     return this.#streamTimeSchedules.schedule(node, intervalMs, first, callback)
+  }
+
+  beforeCommit(node: NodeHost, callback: () => boolean): void {
+    this.#beforeCommit.push({ node, callback })
   }
 
   requestCommit(): void {
@@ -453,6 +460,20 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
       before = flushedCount()
       for (const { store } of this.#stores) store.flush()
     }
+  }
+
+  /** Whether there was anything to do: then caches may not be empty any more. */
+  #runBeforeCommit(): boolean {
+    let hasWorked = false
+    for (const { node, callback } of this.#beforeCommit) {
+      this.#setContext({ topic: null, partition: -1, offset: -1, timestamp: -1, headers: RecordHeaders.empty })
+      try {
+        if (callback()) hasWorked = true
+      } catch (error) {
+        this.processingFailed(error, node.name)
+      }
+    }
+    return hasWorked
   }
 
   #processHead(queue: RecordQueue): void {

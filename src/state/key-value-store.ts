@@ -137,6 +137,10 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
     this.#core.foresee(keys)
   }
 
+  get isCached(): boolean {
+    return this.#core.cache !== undefined
+  }
+
   setFlushListener(listener: FlushListener | undefined, sendOldValues: boolean): boolean {
     return this.#core.setFlushListener(listener, sendOldValues)
   }

@@ -111,6 +111,10 @@ export class SessionState<K, V> implements StateStore, SessionStore<K, V>, Owned
     this.#rows.core.foresee(keys)
   }
 
+  get isCached(): boolean {
+    return this.#rows.core.cache !== undefined
+  }
+
   setFlushListener(listener: FlushListener | undefined, sendOldValues: boolean): boolean {
     return this.#rows.core.setFlushListener(listener, sendOldValues)
   }

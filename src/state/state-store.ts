@@ -76,6 +76,8 @@ export interface StateStore {
   readonly definition: StoreDefinition
   /** The typed face that processors get: KeyValueStore, WindowStore, SessionStore, VersionedStore, or a buffer's own. */
   readonly face: unknown
+  /** There is a cache: what it holds was not forwarded yet. */
+  readonly isCached?: boolean
   /** True where there is a cache: then the operator leaves forwarding to the listener; undefined: there is nobody to forward to. */
   setFlushListener(listener: FlushListener | undefined, sendOldValues: boolean): boolean
   /** Empties the cache into listener, changelog and pending writes. Synchronous: the first half of a commit. */

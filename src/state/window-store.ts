@@ -221,6 +221,10 @@ export class WindowState<K, V> implements StateStore, WindowStore<K, V>, OwnedWi
     this.#rows.core.foresee(keys)
   }
 
+  get isCached(): boolean {
+    return this.#rows.core.cache !== undefined
+  }
+
   setFlushListener(listener: FlushListener | undefined, sendOldValues: boolean): boolean {
     return this.#rows.core.setFlushListener(listener, sendOldValues)
   }

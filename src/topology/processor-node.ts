@@ -65,6 +65,11 @@ export interface NodeContext {
     callback: (timeMs: number) => void,
     startAtMs?: number,
   ): Punctuation
+  /**
+   * Calls back in every commit when the caches are empty: what is forwarded there is committed with it. It returns whether there
+   * was anything, for that may have come to a cache.
+   */
+  beforeCommit(callback: () => boolean): void
   /** Asks for a commit soon. */
   requestCommit(): void
   dropped(reason: DropReason): void

@@ -17,10 +17,14 @@ interface Row extends Change {
 const joiner = (l: string | undefined, r: string | undefined): string => `${l ?? '-'}+${r ?? '-'}`
 const kinds = ['inner', 'left', 'outer'] as const
 type Kind = (typeof kinds)[number]
+const NEVER: readonly boolean[] = []
 
-function pipeAll(driver: TopologyTestDriver, rows: readonly Row[]): void {
+function pipeAll(driver: TopologyTestDriver, rows: readonly Row[], commits: Iterator<boolean> = NEVER.values()): void {
   const inputs = { left: driver.inputTopic(left), right: driver.inputTopic(right) }
-  for (const { side, ...record } of rows) inputs[side].pipe(record)
+  for (const { side, ...record } of rows) {
+    inputs[side].pipe(record)
+    if (commits.next().value === true) driver.commit()
+  }
 }
 
 /** Rows of both sides, mixed. */
@@ -173,11 +177,16 @@ describe('stream-table', () => {
 })
 
 /** What the table of results is in the end: in its topic and in its store. */
-function finalTables(topology: Topology, rows: readonly Row[], cache: boolean): readonly Record<string, string>[] {
+function finalTables(
+  topology: Topology,
+  rows: readonly Row[],
+  cache: boolean,
+  commits?: Iterator<boolean>,
+): readonly Record<string, string>[] {
   using driver = new TopologyTestDriver(topology, { cache })
-  pipeAll(driver, rows)
-  // What a commit sends over internal topics is cached again behind them: these are three topics.
-  for (let i = 0; i < 4; i++) driver.commit()
+  pipeAll(driver, rows, commits)
+  // What a commit sends over internal topics is cached again behind them: these are three topics, and some ask twice.
+  for (let i = 0; i < 6; i++) driver.commit()
   const stored = Object.fromEntries(driver.store('joined').range()) as Record<string, string>
   return [withoutDeleted(driver.outputTopic(output).readMap()), stored]
 }
@@ -233,24 +242,40 @@ describe('foreign-key', () => {
   )
   const foreignKey = (value: string): string | null => (value.startsWith('n') ? null : value.slice(0, 1))
 
-  test.each(['inner', 'left'] as const)('%s', { timeout: PROPERTY_TIMEOUT_MS }, (kind) => {
-    const builder = new StreamsBuilder()
-    const [l, r] = [builder.table(left), builder.table(right)]
-    const options = { foreignKey, store: 'joined', value: serdes.string }
-    const joined = kind === 'inner' ? l.join(r, joiner, options) : l.leftJoin(r, joiner, options)
-    joined.toStream().to(output)
-    const topology = builder.build()
-    fc.assert(
-      fc.property(someInput, fc.boolean(), (rows, cache) => {
-        const rights = tableOf(ofSide(rows, 'right'))
-        const expected: Record<string, string> = {}
-        for (const [key, value] of Object.entries(tableOf(ofSide(rows, 'left')))) {
-          const other = rights[foreignKey(value) ?? '']
-          if (kind === 'left' || other !== undefined) expected[key] = joiner(value, other)
-        }
-        expect(finalTables(topology, rows, cache)).toEqual([expected, expected])
-      }),
-      RUNS,
-    )
-  })
+  const caches = [
+    ['neither table', false, false],
+    ['the left table', true, false],
+    ['the right table', false, true],
+    ['both tables', true, true],
+  ] as const
+  const cases = caches.flatMap((cached) => (['inner', 'left'] as const).map((kind) => [kind, ...cached] as const))
+  const someCommits = fc.infiniteStream(fc.boolean())
+
+  test.each(cases)(
+    '%s, a cache before %s',
+    { timeout: PROPERTY_TIMEOUT_MS },
+    (kind, _, isLeftCached, isRightCached) => {
+      const builder = new StreamsBuilder()
+      const l = builder.table(left, { store: { cache: isLeftCached } })
+      // A filter hides what comes and goes behind it, too.
+      const r = builder.table(right, { store: { cache: isRightCached } }).filter((value) => !value.startsWith('w'))
+      const options = { foreignKey, store: 'joined', value: serdes.string }
+      const joined = kind === 'inner' ? l.join(r, joiner, options) : l.leftJoin(r, joiner, options)
+      joined.toStream().to(output)
+      const topology = builder.build()
+      fc.assert(
+        fc.property(someInput, someCommits, (rows, commits) => {
+          const rights = tableOf(ofSide(rows, 'right'))
+          const expected: Record<string, string> = {}
+          for (const [key, value] of Object.entries(tableOf(ofSide(rows, 'left')))) {
+            const found = rights[foreignKey(value) ?? '']
+            const other = found?.startsWith('w') === true ? undefined : found
+            if (kind === 'left' || other !== undefined) expected[key] = joiner(value, other)
+          }
+          expect(finalTables(topology, rows, true, commits)).toEqual([expected, expected])
+        }),
+        RUNS,
+      )
+    },
+  )
 })

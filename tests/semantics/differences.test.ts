@@ -97,6 +97,50 @@ describe('a zero-byte foreign value is a value', () => {
   })
 })
 
+describe('a foreign-key join keeps no result of what is gone', () => {
+  const foreignKey = (value: string): string => value.slice(0, 1)
+  const show = (a: string, b: string | undefined): string => `${a}+${b ?? '-'}`
+  const uncached = { cache: false }
+
+  test.each([
+    ['inner', null],
+    ['left', 'a1+-'],
+  ] as const)('%s join: a right row that came and went between two commits', (kind, last) => {
+    const builder = new StreamsBuilder()
+    const [l, r] = [builder.table(input, { store: uncached }), builder.table(right, { store: 'rights' })]
+    const options = { foreignKey, value: serdes.string }
+    const joined = kind === 'inner' ? l.join(r, show, options) : l.leftJoin(r, show, options)
+    joined.toStream().to(output)
+    using driver = new TopologyTestDriver(builder.build(), { cache: true })
+    driver.inputTopic(right).pipe({ key: 'a', value: 'A', timestamp: 0 })
+    driver.inputTopic(input).pipe({ key: 'k', value: 'a1', timestamp: 1 })
+    driver.inputTopic(right).pipe({ key: 'a', value: null, timestamp: 2 })
+    driver.commit()
+    expect(driver.outputTopic(output).readValues()).toEqual(['a1+A', last])
+  })
+
+  test.each([
+    ['points to the same', 'a2'],
+    ['points to what is not there', 'b2'],
+    ['points to nothing', '-'],
+    ['is deleted', null],
+  ])('inner join: the left entry %s when it hears of the deletion', (_, changed) => {
+    const builder = new StreamsBuilder()
+    const [l, r] = [builder.table(input, { store: 'lefts' }), builder.table(right, { store: uncached })]
+    const key = (value: string): string | null => (value === '-' ? null : foreignKey(value))
+    l.join(r, show, { foreignKey: key, value: serdes.string }).toStream().to(output)
+    using driver = new TopologyTestDriver(builder.build(), { cache: true })
+    driver.inputTopic(right).pipe({ key: 'a', value: 'A', timestamp: 0 })
+    driver.inputTopic(input).pipe({ key: 'k', value: 'a1', timestamp: 1 })
+    driver.commit()
+    driver.inputTopic(input).pipe({ key: 'k', value: changed, timestamp: 2 })
+    driver.inputTopic(right).pipe({ key: 'a', value: null, timestamp: 3 })
+    driver.commit()
+    const values = driver.outputTopic(output).readValues()
+    expect([values[0], values.at(-1)]).toEqual(['a1+A', null])
+  })
+})
+
 describe('a session is found until it closes, and never after', () => {
   const gap = 10
   const count: Count = (grouped) => grouped.windowedBy(session({ inactivityGap: gap })).count()

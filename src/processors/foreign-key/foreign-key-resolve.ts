@@ -1,9 +1,11 @@
+import { RecordHeaders } from '../../record/index.ts'
 import type { Encoder } from '../../serde/index.ts'
 import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
 import type { AnyRecord, Joiner, ProcessorSupplier } from '../functions.ts'
-import { withValue } from '../stream-records.ts'
+import { makeRecord, withValue } from '../stream-records.ts'
 import type { TableView, TableViewSource } from '../table-view.ts'
 import { hashOf } from './foreign-key-send.ts'
+import { LostAnswers } from './lost-answers.ts'
 import type { SubscriptionResponse } from './messages.ts'
 
 export interface ForeignKeyResolveOptions {
@@ -13,6 +15,8 @@ export interface ForeignKeyResolveOptions {
   readonly leftValueEncoder: Encoder<any>
   /** Name of the subscription topic, as in foreignKeySend. */
   readonly topic: string
+  /** One object of the join, on this side. */
+  readonly join: object
 }
 
 /** Joins a response with the left entry, unless that has changed since it asked. Java: ResponseJoinProcessorSupplier. */
@@ -24,6 +28,7 @@ class ForeignKeyResolve implements NodeProcessor {
   readonly #options: ForeignKeyResolveOptions
   #context!: NodeContext
   #left!: TableView
+  #lost!: LostAnswers
 
   constructor(options: ForeignKeyResolveOptions) {
     this.#options = options
@@ -32,13 +37,27 @@ class ForeignKeyResolve implements NodeProcessor {
   init(context: NodeContext): void {
     this.#context = context
     this.#left = this.#options.left.open(context)
+    this.#lost = LostAnswers.of(context, this.#options.join)
+    if (this.#options.kind === 'inner') context.beforeCommit(() => this.#askAgain())
   }
 
   process(record: AnyRecord): void {
     const { hash, foreignValue }: SubscriptionResponse = record.value
     const left = this.#left.get(record.key)
-    if (!sameHash(hash, left === undefined ? null : hashOf(left, this.#options, record))) return
-    this.#context.forward(withValue(record, this.#result(record.key, left, foreignValue)))
+    if (sameHash(hash, left === undefined ? null : hashOf(left, this.#options, record))) {
+      this.#context.forward(withValue(record, this.#result(record.key, left, foreignValue)))
+    } else if (foreignValue === null && this.#options.kind === 'inner') this.#lost.add(record.key, record.timestamp)
+  }
+
+  /** What is not there, or points to nothing, has no result; for everything else another answer comes. */
+  #askAgain(): boolean {
+    const lost = this.#lost.take()
+    for (const [key, timestamp] of lost) {
+      const left = this.#left.getStored(key)
+      if (left !== undefined && this.#lost.ask(key, left.value, left.timestamp)) continue
+      this.#context.forward(makeRecord(key, null, timestamp, RecordHeaders.empty))
+    }
+    return lost.size > 0
   }
 
   #result(key: any, left: any, foreignValue: any): any {

@@ -1,10 +1,11 @@
 import { equalBytes, murmur3 } from '../../base/index.ts'
-import type { Change } from '../../record/index.ts'
+import { type Change, RecordHeaders } from '../../record/index.ts'
 import type { Encoder } from '../../serde/index.ts'
 import { SubscriptionInstruction } from '../../state/index.ts'
 import { type NodeContext, type NodeProcessor, readsOldSubscriptions } from '../../topology/index.ts'
 import type { AnyRecord, ProcessorSupplier, TableFunction } from '../functions.ts'
 import { makeRecord } from '../stream-records.ts'
+import { LostAnswers } from './lost-answers.ts'
 
 export interface ForeignKeySendOptions {
   readonly kind: 'inner' | 'left'
@@ -17,6 +18,8 @@ export interface ForeignKeySendOptions {
   readonly topic: string
   /** The left table has versions. */
   readonly isVersioned: boolean
+  /** One object of the join, on this side. */
+  readonly join: object
 }
 
 /** Subscribes left entries to their foreign keys. Java: SubscriptionSendProcessorSupplier (KIP-213, KIP-962). */
@@ -36,6 +39,7 @@ class ForeignKeySend implements NodeProcessor {
 
   init(context: NodeContext): void {
     this.#context = context
+    LostAnswers.of(context, this.#options.join).ask = (...entry) => this.#askAgain(...entry)
     if (readsOldSubscriptions(context.config)) return
     this.#partition = Number(context.taskId.slice(context.taskId.lastIndexOf('_') + 1))
   }
@@ -75,6 +79,14 @@ class ForeignKeySend implements NodeProcessor {
       this.#send(record, oldKey, newValue, SubscriptionInstruction.deleteWithoutAnswer)
     }
     this.#send(record, newKey, newValue, SubscriptionInstruction.answerAlways)
+  }
+
+  #askAgain(key: any, left: any, timestamp: number): boolean {
+    const foreignKey = this.#foreignKey(left, key)
+    if (foreignKey === null) return false
+    const record = makeRecord(key, left, timestamp, RecordHeaders.empty)
+    this.#send(record, foreignKey, left, SubscriptionInstruction.answerAlways)
+    return true
   }
 
   #foreignKey(value: any, key: any): any {

@@ -25,7 +25,9 @@ const sendOptions = {
   leftValueEncoder: serdes.string,
   topic: 'subscriptions',
   isVersioned: false,
+  join: {},
 }
+const rightSide = { foreignKeyEncoder: serdes.string, join: {} }
 const send = (kind: 'inner' | 'left', taskId = '0_3'): ProcessorHarness =>
   new ProcessorHarness(foreignKeySend({ ...sendOptions, kind }), { taskId })
 const sent = (forwarded: readonly Forwarded[]): unknown[] =>
@@ -105,7 +107,7 @@ class Join {
     for (const changed of this.#run(stored, { key, value })) {
       for (const message of this.#run(foreignKeySend({ ...sendOptions, kind: this.#kind }), changed)) {
         for (const kept of this.#run(foreignKeyReceive({ store: 'subs' }), message)) {
-          this.#answer(this.#run(foreignKeySubscriptionJoin({ foreign: storeView('right') }), kept))
+          this.#answer(this.#run(foreignKeySubscriptionJoin({ ...rightSide, foreign: storeView('right') }), kept))
         }
       }
     }
@@ -113,14 +115,21 @@ class Join {
 
   right(key: string, value: string | null): void {
     for (const changed of this.#run(tableSource({ store: 'right', sendOldValues: true }), { key, value })) {
-      this.#answer(this.#run(foreignKeyForeignSide({ store: 'subs', isVersioned: false }), changed))
+      this.#answer(this.#run(foreignKeyForeignSide({ ...rightSide, store: 'subs', isVersioned: false }), changed))
     }
   }
 
   #answer(responses: readonly Forwarded[]): void {
-    const { leftValueEncoder, topic } = sendOptions
+    const { leftValueEncoder, topic, join } = sendOptions
     const joiner = (l: string, r?: string): string => `${l}+${r}`
-    const resolve = foreignKeyResolve({ kind: this.#kind, joiner, left: storeView('left'), leftValueEncoder, topic })
+    const resolve = foreignKeyResolve({
+      kind: this.#kind,
+      joiner,
+      left: storeView('left'),
+      leftValueEncoder,
+      topic,
+      join,
+    })
     for (const response of responses) {
       for (const { key, value } of this.#run(resolve, response)) this.results.push([key, value])
     }
@@ -160,12 +169,19 @@ describe('a foreign-key join', () => {
   test('an answer to a row that has changed since is of no use', () => {
     const stores = [keyValue('left')]
     const harness = new ProcessorHarness(tableSource({ store: 'left', sendOldValues: false }), { stores })
-    const { leftValueEncoder, topic } = sendOptions
+    const { leftValueEncoder, topic, join } = sendOptions
     const [asked] = send('inner').pipe('k', change('a1'), 0)
     const { hash } = asked?.value ?? {}
     harness.pipe('k', 'a1', 0)
     harness.also(
-      foreignKeyResolve({ kind: 'inner', joiner: (l, r) => l + r, left: storeView('left'), leftValueEncoder, topic }),
+      foreignKeyResolve({
+        kind: 'inner',
+        joiner: (l, r) => l + r,
+        left: storeView('left'),
+        leftValueEncoder,
+        topic,
+        join,
+      }),
     )
     const response = { hash, foreignValue: 'A', primaryPartition: 0 }
     expect(harness.pipe('k', response, 0)).toMatchObject([{ value: 'a1A' }])

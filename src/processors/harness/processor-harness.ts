@@ -65,6 +65,7 @@ export class ProcessorHarness implements NodeContext, StoreHost {
   #completions: { readonly origin: RecordContext; readonly resume: () => void }[] = []
   readonly #schedules = new Set<Schedule>()
   readonly #stores = new Map<string, StateStore>()
+  readonly #beforeCommit: (() => boolean)[] = []
   readonly #shared = new Map<object, unknown>()
   readonly #cacheBytesMax: number
   readonly #engine = new MemoryEngine()
@@ -121,8 +122,9 @@ export class ProcessorHarness implements NodeContext, StoreHost {
   }
 
   commit(): readonly Forwarded[] {
+    for (const store of this.#stores.values()) store.flush()
+    for (const callback of this.#beforeCommit) callback()
     for (const store of this.#stores.values()) {
-      store.flush()
       store.commit({ changelogs: new Map(), streamTimeMs: -1 })
     }
     return this.take()
@@ -179,6 +181,10 @@ export class ProcessorHarness implements NodeContext, StoreHost {
     const schedule = { intervalMs, clock, callback, nextMs: this.now + intervalMs }
     this.#schedules.add(schedule)
     return { cancel: () => void this.#schedules.delete(schedule) }
+  }
+
+  beforeCommit(callback: () => boolean): void {
+    this.#beforeCommit.push(callback)
   }
 
   requestCommit(): void {

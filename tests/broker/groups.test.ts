@@ -452,6 +452,29 @@ describe('a broker that dies between two generations', () => {
     expect((await back.joinOnce([['range', 'changed']])).generationId).toBeGreaterThan(generationId)
   })
 
+  it('tells members of their assignments only when it will know them for members after its death', async () => {
+    const disk = new FaultDisk(new MemoryDisk())
+    const made = await testBroker({ disk })
+    const [one, two] = [new TestMember(made), new TestMember(made)]
+    const leader = await stableGroup([one, two])
+    const follower = leader === one ? two : one
+    const joined = follower.joinOnce([['range', 'changed']])
+    await settle()
+    await leader.joinOnce()
+    await joined
+    const release = disk.holdSyncs()
+    const answered: string[] = []
+    const syncs = [leader, follower].map(async (member) => {
+      const { errorCode } = await member.sync({ [member.memberId]: 'new' })
+      answered.push(`${errorCode}: ${await (await afterPowerLoss(disk, member)).heartbeat()}`)
+    })
+    await settle()
+    expect(answered).toEqual([])
+    release()
+    await Promise.all(syncs)
+    expect(answered).toEqual(['0: 0', '0: 0'])
+  })
+
   it('knows a static member that came back meanwhile by its new id', async () => {
     const disk = new FaultDisk(new MemoryDisk())
     const made = await testBroker({ disk })

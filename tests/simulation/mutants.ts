@@ -59,8 +59,8 @@ export const mutants: readonly Mutant[] = [
     foundAfter: 7,
     percent: 17.2,
     file: 'runtime/task.ts',
-    from: '      this.#flushStores()\n    } finally {',
-    to: '    } finally {',
+    from: '      do this.#flushStores()\n      while (this.#runBeforeCommit())\n',
+    to: '',
   },
   {
     name: 'after an abort records that wait are processed twice',

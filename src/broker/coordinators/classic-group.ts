@@ -339,7 +339,7 @@ export class ClassicGroup {
     if (this.#state === 'Stable') {
       member.awaitsSync = false
       this.#touch(member)
-      return call.respond(this.#synced(member))
+      return this.#answerSync(call, member)
     }
     member.sync?.respond(failedSync(ERROR.REBALANCE_IN_PROGRESS))
     member.sync = call
@@ -376,9 +376,20 @@ export class ClassicGroup {
       member.sync = undefined
       member.awaitsSync = false
       this.#touch(member)
-      call.respond(this.#synced(member))
+      this.#answerSync(call, member)
     }
     // The timer runs on: who has not synced when it fires is out.
+  }
+
+  /**
+   * A member works as soon as it hears of its partitions: a generation that a broker forgets when it dies would have members that nobody
+   * knows of, beside those of the next.
+   */
+  #answerSync(call: Parked<SyncAnswer>, member: Member): void {
+    const answer = this.#synced(member)
+    this.#host.whenDurable((isDurable) =>
+      call.respond(isDurable ? answer : failedSync(ERROR.COORDINATOR_NOT_AVAILABLE)),
+    )
   }
 
   #synced(member: Member): SyncAnswer {

@@ -159,8 +159,8 @@ export class ByteTable {
   }
 
   /**
-   * Puts without a look for the key, which costs the first reader. `isNew`: the key was not put before, so nothing is lost by waiting;
-   * of others the waiting ones are kept fewer than the rest. Then the fields are its entry's.
+   * Puts without a look for the key, which costs the first reader. `isNew`: what lies below does not have the key. `isFirst`: this
+   * table does not, so nothing is lost by waiting; of others the waiting ones are kept fewer than the rest. Then the fields are its entry's.
    */
   append(
     key: Uint8Array,
@@ -170,8 +170,9 @@ export class ByteTable {
     valueStart: number,
     valueEnd: number,
     isNew: boolean,
+    isFirst: boolean = isNew,
   ): void {
-    if (!isNew && this.#repeatedBytes > DEAD_BYTES_MIN && this.#repeatedBytes * 2 > this.#liveBytes) this.#index()
+    if (!isFirst && this.#repeatedBytes > DEAD_BYTES_MIN && this.#repeatedBytes * 2 > this.#liveBytes) this.#index()
     const place = this.#append(0, key, keyStart, keyEnd, valueEnd === NULL_LENGTH ? 0 : valueEnd - valueStart)
     if (this.#unindexedCount++ === 0) this.#tail = place
     this.#size++
@@ -181,7 +182,7 @@ export class ByteTable {
     const words = this.#foundWords
     const byteCount = words[word + 3] as number
     if (isNew) words[word + 3] = byteCount | NEW_FLAG
-    else this.#repeatedBytes += byteCount
+    if (!isFirst) this.#repeatedBytes += byteCount
   }
 
   /** Of each key but its last entry is to go before all are visited. */

@@ -24,6 +24,11 @@ export class PendingBytes {
     this.#store = store
   }
 
+  /** Nothing was put since the last commit. */
+  get isClean(): boolean {
+    return this.#pending.size === 0
+  }
+
   get byteCount(): number {
     return this.#pending.byteCount
   }
@@ -72,7 +77,7 @@ export class PendingBytes {
     return pending
   }
 
-  /** As put, of a key that readers do not find: it is not looked for. */
+  /** As put, of a key that readers do not find, or (`isNew` is false) that was not put since the last commit: it is not looked for. */
   append(
     key: Uint8Array,
     keyStart: number,
@@ -80,8 +85,9 @@ export class PendingBytes {
     value: Uint8Array,
     valueStart: number,
     valueEnd: number,
+    isNew: boolean = true,
   ): ByteTable {
-    this.#pending.append(key, keyStart, keyEnd, value, valueStart, valueEnd, true)
+    this.#pending.append(key, keyStart, keyEnd, value, valueStart, valueEnd, isNew, true)
     return this.#pending
   }
 

@@ -17,6 +17,7 @@ import { type RecordContext, RecordHeaders } from '../record/index.ts'
 import { type ForeseenKeys, internedText } from '../serde/index.ts'
 import { type CacheIndex, FORESEEN_ENTRIES_MAX, KeyIndex, NO_ENTRY, WindowIndex } from './cache-index.ts'
 import { CacheLines, D, DOUBLES, I, INTS } from './cache-lines.ts'
+import { sortBy } from './sort-by.ts'
 
 export { NO_ENTRY } from './cache-index.ts'
 
@@ -42,7 +43,7 @@ const FLAGS_MASK = KIND_MASK | USED | NEW
 const ORIGIN_SHIFT = 5
 const ORIGIN_MAX = 1 << 26
 const CLEAN = -1
-const PUT_COUNT_MAX = 0x7fff_ffff
+const PUT_COUNT_MAX = 0x7fff_fffe
 const NO_ORIGIN: PutOrigin = {
   topic: null,
   partition: -1,
@@ -463,23 +464,14 @@ export class RecordCache {
 
   /** Dirty entries by their last put. */
   #inOrder(first: number): Int32Array {
-    const dirty = this.#dirty
     const { ints } = this.#lines
-    // An entry's put number and its place, in one number that is sorted as it is: exact up to 2^53.
-    const step = 2 ** Math.ceil(Math.log2(dirty.length + 1))
-    const order = new Float64Array(dirty.length)
-    for (let i = 0; i < dirty.length; i++) {
-      const entry = dirty[i] as number
-      const putNumber = entry === first ? -1 : (ints[entry * INTS + I.putNumber] as number)
-      order[i] = (putNumber + 1) * step + i
+    const entries = new Int32Array(this.#dirty)
+    const numbers = new Int32Array(entries.length)
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i] as number
+      numbers[i] = entry === first ? 0 : (ints[entry * INTS + I.putNumber] as number) + 1
     }
-    order.sort()
-    const entries = new Int32Array(order.length)
-    for (let i = 0; i < order.length; i++) {
-      const each = order[i] as number
-      entries[i] = dirty[each - Math.floor(each / step) * step] as number
-    }
-    return entries
+    return sortBy(numbers, entries, this.#putCount)
   }
 
   #renumberPuts(): void {

@@ -80,6 +80,8 @@ export class StoreCore<K, V> {
   #lastOwned: OwnedBytes<K> | undefined
   #sendsOldValues = false
   #averageValueBytes = FIRST_VALUE_BYTES
+  /** While a cache is flushed into clean bytes. */
+  #isFirstWrite = false
   readonly #dirtyTable = new ByteTable()
   /** What getOwned gives: read at once. */
   readonly #owned: { value: unknown; timestamp: number; headers: RecordHeaders } = {
@@ -441,9 +443,10 @@ export class StoreCore<K, V> {
       this.#log(key, 0, keyLength, 0, NO_VALUE, timestamp, headers)
     } else {
       const { buffer, position } = encoded
-      const row = isNew
-        ? this.bytes.append(key, 0, keyLength, buffer, 0, position)
-        : this.bytes.put(key, 0, keyLength, buffer, 0, position)
+      const row =
+        isNew || this.#isFirstWrite
+          ? this.bytes.append(key, 0, keyLength, buffer, 0, position, isNew)
+          : this.bytes.put(key, 0, keyLength, buffer, 0, position)
       this.#log(row.buffer, row.keyStart, row.keyEnd, row.valueStart, row.valueEnd, timestamp, headers)
     }
   }
@@ -547,6 +550,17 @@ export class StoreCore<K, V> {
   #flushEntries(cache: RecordCache, entries: Int32Array): void {
     this.#dirtyTable.clear()
     const flushed = this.#listener === undefined ? undefined : new FlushedEntries(entries.length)
+    // Each key comes once.
+    this.#isFirstWrite = this.bytes.isClean
+    try {
+      this.#writeEntries(cache, entries, flushed)
+    } finally {
+      this.#isFirstWrite = false
+    }
+    if (flushed !== undefined && this.#listener !== undefined) this.#forward(this.#listener, flushed)
+  }
+
+  #writeEntries(cache: RecordCache, entries: Int32Array, flushed: FlushedEntries | undefined): void {
     for (let i = 0; i < entries.length; i++) {
       if (i % NEAR_ENTRIES === 0) cache.bringNear(entries, i, Math.min(i + NEAR_ENTRIES, entries.length))
       const entry = entries[i] as number
@@ -554,7 +568,6 @@ export class StoreCore<K, V> {
       const isKept = flushed === undefined || typeof cache.valueOf(entry) !== 'object'
       if (cache.kindOf(entry) === KIND.absent || cache.kindOf(entry) === KIND.bytes || !isKept) cache.remove(entry)
     }
-    if (flushed !== undefined && this.#listener !== undefined) this.#forward(this.#listener, flushed)
   }
 
   #flushEntry(cache: RecordCache, entry: number, flushed: FlushedEntries | undefined): void {

@@ -2,8 +2,11 @@
 // the nearest store upstream. Java: KTableValueGetter and its suppliers.
 import { must } from '../base/index.ts'
 import type { Windowed } from '../record/index.ts'
+import type { Encoder } from '../serde/index.ts'
 import type {
+  EncodedValue,
   KeyValueStore,
+  OwnedKeyValue,
   SessionStore,
   Stored,
   SuppressBuffer,
@@ -23,6 +26,10 @@ export interface TableView<in K = any, out V = any> {
   getStored(key: K): Stored<V> | undefined
   /** The value that was valid at a time; of tables without versions the current one. */
   getAsOf(key: K, timeMs: number): Stored<V> | undefined
+  /** Of a view that has its values encoded: what encoded them. */
+  readonly encoder?: Encoder<any>
+  /** The value of a key by it, until the next call; undefined: there is none, or it cannot be told so. */
+  encodedOf?(key: K): EncodedValue | undefined
 }
 
 /** A view before there is a task: the stores that its reader must be connected to, and how to open it there. */
@@ -39,7 +46,7 @@ export function storeView(store: string): TableViewSource {
       const state = context.store(store)
       return state.definition.kind === 'versioned'
         ? new VersionedView(state.face as VersionedStore<any, any>)
-        : new KeyValueView(state.face as KeyValueStore<any, any>)
+        : new KeyValueView(state.face as KeyValueStore<any, any> & OwnedKeyValue<any, any>, state.definition.value)
     },
   }
 }
@@ -105,10 +112,16 @@ export function suppressView(upstream: TableViewSource, buffer: string): TableVi
 }
 
 class KeyValueView implements TableView {
-  readonly #store: KeyValueStore<any, any>
+  readonly encoder: Encoder<any>
+  readonly #store: KeyValueStore<any, any> & OwnedKeyValue<any, any>
 
-  constructor(store: KeyValueStore<any, any>) {
+  constructor(store: KeyValueStore<any, any> & OwnedKeyValue<any, any>, encoder: Encoder<any>) {
     this.#store = store
+    this.encoder = encoder
+  }
+
+  encodedOf(key: any): EncodedValue | undefined {
+    return this.#store.encodedOf(key)
   }
 
   get(key: any): any {

@@ -71,6 +71,7 @@ export class NodeHost implements NodeContext, Receiver, AsyncHost {
   readonly record: RecordContext
   readonly clock: Clock
   childNames: readonly string[] = []
+  ownsRecords = false
   readonly #owner: NodeOwner
   readonly #context: MutableContext
   #processor: NodeProcessor

@@ -34,6 +34,11 @@ export class SourceHost {
     this.skipsValues = isIgnored && readsAll(this.node.value)
   }
 
+  /** Values are made for each record; a serde of a user's may give the same object again. */
+  get makesValues(): boolean {
+    return (this.node.value as { readonly decodeRange?: unknown }).decodeRange !== undefined
+  }
+
   forward(record: StreamRecord): void {
     const children = this.#children
     for (let i = 0; i < children.length; i++) (children[i] as Receiver).receive(record)

@@ -642,6 +642,11 @@ export class Task implements HostedTask, NodeOwner, SinkOwner, QueueHost, ErrorP
       const host = hosts.get(name)
       if (host !== undefined) host.children = receivers
     }
+    for (const host of hosts.values()) {
+      host.ownsRecords = host.node.parents.every(
+        (parent) => sources.get(parent)?.makesValues === true && children.get(parent)?.length === 1,
+      )
+    }
     for (const source of sources.values()) source.stores = this.#firstStores(source.node, nodes)
     return { sources: [...sources.values()], hosts: [...hosts.values()] }
   }

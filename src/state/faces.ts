@@ -1,5 +1,6 @@
 // The typed faces of stores: what processors, queries and tests see. A `get` without result is undefined; null deletes.
 import type { RecordHeaders, Window } from '../record/index.ts'
+import type { ByteView } from './byte-store.ts'
 
 /** In which order a store gives its entries. */
 export type Order = 'ascending' | 'descending'
@@ -139,12 +140,24 @@ export interface SessionStore<in out K, in out V> extends ReadOnlySessionStore<K
 }
 
 /**
+ * Where a value lies, encoded.
+ *
+ * @internal
+ */
+export interface EncodedValue extends ByteView {
+  /** By the store's serde; else maybe by who wrote the topic that the store is read from. */
+  readonly isOurs: boolean
+}
+
+/**
  * What aggregations use of a key-value store: the value that they get may be the record cache's own object. They may change it in
  * place, and put it back (or another one, or null) before anybody else reads the key; what they put they keep no reference to.
  *
  * @internal
  */
 export interface OwnedKeyValue<in out K, in out V> {
+  /** What the value of a key is encoded to, until the next call; undefined: there is none, or it cannot be told so. */
+  encodedOf(key: K): EncodedValue | undefined
   getOwned(key: K): Stored<V> | undefined
   putOwned(key: K, value: V | null, timestamp: number, headers: RecordHeaders): void
 }

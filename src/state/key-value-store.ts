@@ -4,7 +4,7 @@ import type { RecordHeaders } from '../record/index.ts'
 import type { ForeseenKeys } from '../serde/index.ts'
 import type { ByteCursor, ByteRange, StorePosition } from './byte-store.ts'
 import type { KeyValueStoreDefinition } from './definition.ts'
-import type { KeyValueStore, OwnedKeyValue, Range, Stamp, Stored } from './faces.ts'
+import type { EncodedValue, KeyValueStore, OwnedKeyValue, Range, Stamp, Stored } from './faces.ts'
 import { keyValueSchema } from './key-schema.ts'
 import { Recency } from './recency.ts'
 import type { ChangelogRecord, FlushListener, StateStore, StoreHost, StoreObserver, StoreRows } from './state-store.ts'
@@ -111,6 +111,10 @@ export class KeyValueState<K, V> implements StateStore, KeyValueStore<K, V>, Own
   }
 
   // ---- for aggregations, which own what they get until they put it back ----
+
+  encodedOf(key: K): EncodedValue | undefined {
+    return this.#recency === undefined && this.#ttl === undefined ? this.#core.encodedOf(key, 0, 0) : undefined
+  }
 
   getOwned(key: K): Stored<V> | undefined {
     return this.#living(this.#core.getOwned(key, 0, 0))

@@ -19,7 +19,7 @@ import type {
 import { ByteTable } from './byte-table.ts'
 import { changelogTopic, isLogged } from './changelog.ts'
 import type { StoreDefinition } from './definition.ts'
-import type { Stored } from './faces.ts'
+import type { EncodedValue, Stored } from './faces.ts'
 import { FlushedEntries } from './flushed-entries.ts'
 import { KeyCodec } from './key-codec.ts'
 import { type KeySchema, keyValueSchema } from './key-schema.ts'
@@ -153,6 +153,22 @@ export class StoreCore<K, V> {
     if (!cache.read(entry, owned)) return undefined
     if (owned.value === undefined) owned.value = this.#handOut(cache, entry)
     return owned as Stored<V>
+  }
+
+  /** Without timestamp and headers. */
+  encodedOf(key: K, major: number, minor: number): EncodedValue | undefined {
+    const { cache, format } = this
+    const entry = cache === undefined ? NO_ENTRY : cache.find(this.keys.mapKey(key), major, minor)
+    if (cache === undefined || entry === NO_ENTRY) {
+      const view = this.#read(key, major, minor)
+      if (view === undefined) return undefined
+      const { buffer, valueStart, valueEnd } = view
+      return { buffer, valueStart: valueStart + format.prefixLength(buffer, valueStart), valueEnd, isOurs: false }
+    }
+    // What is not an object is kept as it is.
+    if (cache.kindOf(entry) !== KIND.bytes && typeof cache.valueOf(entry) !== 'object') return undefined
+    const bytes = this.#lateBytes(cache, entry)
+    return { buffer: bytes, valueStart: format.prefixLength(bytes, 0), valueEnd: bytes.length, isOurs: true }
   }
 
   put(key: K, major: number, minor: number, value: V | null, timestamp: number, headers: RecordHeaders): void {
@@ -335,10 +351,17 @@ export class StoreCore<K, V> {
     const value = cache.valueOf(entry)
     // The cache holds values of this store only.
     if (value !== undefined && typeof value !== 'object') return value as V
-    const bytes = cache.bytesOf(entry)
-    if (bytes !== undefined) return this.format.decode(bytes, 0, bytes.length)
-    const { buffer, position } = this.#encodeLate(cache, entry)
-    return this.format.decode(buffer, 0, position)
+    const bytes = this.#lateBytes(cache, entry)
+    return this.format.decode(bytes, 0, bytes.length)
+  }
+
+  /** Who asks once asks again: it is encoded once. */
+  #lateBytes(cache: RecordCache, entry: number): Buffer {
+    const known = cache.bytesOf(entry)
+    if (known !== undefined) return known
+    const bytes = this.#encodeLate(cache, entry).toBuffer()
+    cache.setBytes(entry, bytes)
+    return bytes
   }
 
   #encodeLate(cache: RecordCache, entry: number): ByteWriter {

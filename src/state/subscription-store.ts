@@ -4,7 +4,7 @@ import { afterPrefix } from '../base/index.ts'
 import { RecordHeaders } from '../record/index.ts'
 import type { StoredSubscription, Subscription, SubscriptionStore } from './buffers.ts'
 import type { ByteView, StorePosition } from './byte-store.ts'
-import { type LogChange, changeLogger, changelogTopic } from './changelog.ts'
+import { type LogChange, changeLogger, changelogTopic, isLogged } from './changelog.ts'
 import type { SubscriptionStoreDefinition } from './definition.ts'
 import { KeyCodec } from './key-codec.ts'
 import { PendingBytes } from './pending-bytes.ts'
@@ -15,6 +15,7 @@ export class SubscriptionState<FK, PK> implements StateStore, SubscriptionStore<
   readonly definition: SubscriptionStoreDefinition
   readonly #host: StoreHost
   readonly #log: LogChange
+  readonly #isLogged: boolean
   readonly #foreignKeys: KeyCodec<FK>
   readonly #primaryKeys: KeyCodec<PK>
   readonly #format: ValueFormat<Subscription<PK>>
@@ -24,6 +25,7 @@ export class SubscriptionState<FK, PK> implements StateStore, SubscriptionStore<
     this.definition = definition
     this.#host = host
     this.#log = changeLogger(definition, host)
+    this.#isLogged = isLogged(definition)
     const topic = changelogTopic(definition, host.applicationId)
     this.#foreignKeys = new KeyCodec(definition.key, definition.name, topic)
     this.#primaryKeys = new KeyCodec(definition.primaryKey, definition.name, topic)
@@ -43,10 +45,14 @@ export class SubscriptionState<FK, PK> implements StateStore, SubscriptionStore<
 
   put(foreignKey: FK, subscription: Subscription<PK>): void {
     const { timestamp, headers } = this.#host.record
-    const row = this.#rowKey(foreignKey, subscription.primaryKey)
-    const bytes = this.#format.encode(subscription, timestamp, headers).toBuffer()
-    this.#bytes.set(row, bytes)
-    this.#log(row, bytes.subarray(this.#format.prefixLength(bytes, 0)), timestamp, headers)
+    const key = this.#writePrefix(foreignKey)
+    this.#primaryKeys.append(subscription.primaryKey, key)
+    const value = this.#format.encode(subscription, timestamp, headers)
+    const row = this.#bytes.put(key.buffer, 0, key.position, value.buffer, 0, value.position)
+    if (!this.#isLogged) return
+    const valueStart = row.valueStart + this.#format.prefixLength(row.buffer, row.valueStart)
+    const { definition } = this
+    this.#host.logChange(definition, row.buffer, row.keyStart, row.keyEnd, valueStart, row.valueEnd, timestamp, headers)
   }
 
   delete(foreignKey: FK, primaryKey: PK): void {

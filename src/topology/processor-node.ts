@@ -43,6 +43,8 @@ export interface NodeContext {
   readonly taskId: string
   readonly nodeName: string
   readonly childNames: readonly string[]
+  /** The records that come to it come to nobody else, from a source that has just decoded them: their values are its own. */
+  readonly ownsRecords: boolean
   /** Of the record that is being processed (or flushed). Reused: read it, do not keep it. */
   readonly record: RecordContext
   /** The highest timestamp that the task has taken from its queues; -1 before the first. */

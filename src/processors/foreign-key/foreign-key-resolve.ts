@@ -1,3 +1,4 @@
+import { murmur3 } from '../../base/index.ts'
 import { RecordHeaders } from '../../record/index.ts'
 import type { Encoder } from '../../serde/index.ts'
 import type { NodeContext, NodeProcessor } from '../../topology/index.ts'
@@ -29,6 +30,8 @@ class ForeignKeyResolve implements NodeProcessor {
   #context!: NodeContext
   #left!: TableView
   #lost!: LostAnswers
+  /** The left table keeps the bytes that are hashed, which depend on nothing but the value. */
+  #hasBytes = false
 
   constructor(options: ForeignKeyResolveOptions) {
     this.#options = options
@@ -36,17 +39,25 @@ class ForeignKeyResolve implements NodeProcessor {
 
   init(context: NodeContext): void {
     this.#context = context
-    this.#left = this.#options.left.open(context)
-    this.#lost = LostAnswers.of(context, this.#options.join)
-    if (this.#options.kind === 'inner') context.beforeCommit(() => this.#askAgain())
+    const { kind, join, left, leftValueEncoder } = this.#options
+    this.#left = left.open(context)
+    this.#hasBytes = this.#left.encoder === leftValueEncoder && isFast(leftValueEncoder)
+    this.#lost = LostAnswers.of(context, join)
+    if (kind === 'inner') context.beforeCommit(() => this.#askAgain())
   }
 
   process(record: AnyRecord): void {
     const { hash, foreignValue }: SubscriptionResponse = record.value
+    const known = hash === null || !this.#hasBytes ? undefined : this.#isOfBytes(record.key, hash)
+    if (known === false) return this.#lose(record, foreignValue)
     const left = this.#left.get(record.key)
-    if (sameHash(hash, left === undefined ? null : hashOf(left, this.#options, record))) {
+    if (known === true || sameHash(hash, left === undefined ? null : hashOf(left, this.#options, record))) {
       this.#context.forward(withValue(record, this.#result(record.key, left, foreignValue)))
-    } else if (foreignValue === null && this.#options.kind === 'inner') this.#lost.add(record.key, record.timestamp)
+    } else this.#lose(record, foreignValue)
+  }
+
+  #lose({ key, timestamp }: AnyRecord, foreignValue: any): void {
+    if (foreignValue === null && this.#options.kind === 'inner') this.#lost.add(key, timestamp)
   }
 
   /** What is not there, or points to nothing, has no result; for everything else another answer comes. */
@@ -60,11 +71,25 @@ class ForeignKeyResolve implements NodeProcessor {
     return lost.size > 0
   }
 
+  /** Whether the hash is of the bytes that the left entry lies in; undefined: they do not tell. */
+  #isOfBytes(key: any, hash: Buffer): boolean | undefined {
+    const encoded = this.#left.encodedOf?.(key)
+    if (encoded === undefined) return undefined
+    if (hash.equals(murmur3(encoded.buffer, encoded.valueStart, encoded.valueEnd))) return true
+    // The same value may have come in other bytes.
+    return encoded.isOurs ? false : undefined
+  }
+
   #result(key: any, left: any, foreignValue: any): any {
     const { kind, joiner } = this.#options
     if (foreignValue === null && (kind === 'inner' || left === undefined)) return null
     return joiner(left, foreignValue ?? undefined, key)
   }
+}
+
+/** Serdes of our own write a value in one way, whatever record it is in. */
+function isFast(encoder: Encoder<any>): boolean {
+  return (encoder as { readonly encodeInto?: unknown }).encodeInto !== undefined
 }
 
 function sameHash(first: Buffer | null, second: Buffer | null): boolean {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { RecordHeaders } from '../../record/index.ts'
 import { serdes } from '../../serde/index.ts'
 import { SubscriptionInstruction } from '../../state/index.ts'
 import { keyValue, subscriptions } from '../harness/definitions.ts'
@@ -187,6 +188,48 @@ describe('a foreign-key join', () => {
     expect(harness.pipe('k', response, 0)).toMatchObject([{ value: 'a1A' }])
     expect(harness.pipe('k', { ...response, hash: null }, 0)).toEqual([])
   })
+
+  test.each([0, 1_000_000])(
+    'an answer is of use whatever bytes the row came in (cache of %d bytes)',
+    (cacheBytesMax) => {
+      const value = serdes.json<{ readonly f: string }>()
+      const stores = [keyValue('left', { value, caching: true })]
+      const harness = new ProcessorHarness(tableSource({ store: 'left', sendOldValues: false }), {
+        stores,
+        cacheBytesMax,
+      })
+      const options = { ...sendOptions, foreignKey: ({ f }: any) => f, leftValueEncoder: value }
+      const [asked] = new ProcessorHarness(foreignKeySend({ ...options, kind: 'inner' })).pipe(
+        'k',
+        change({ f: 'a' }),
+        0,
+      )
+      const row = {
+        key: Buffer.from('k'),
+        value: Buffer.from('{ "f": "a" }'),
+        timestamp: 0,
+        headers: RecordHeaders.empty,
+      }
+      harness.store('left').restore([row], { changelogs: new Map(), streamTimeMs: 0 })
+      const resolve = foreignKeyResolve({
+        ...options,
+        kind: 'inner',
+        joiner: ({ f }, r) => f + r,
+        left: storeView('left'),
+      })
+      const response = { hash: asked?.value.hash, foreignValue: 'A', primaryPartition: 0 }
+      harness.also(resolve)
+      expect(harness.pipe('k', response, 0)).toMatchObject([{ value: 'aA' }])
+      harness.also(tableSource({ store: 'left', sendOldValues: false }))
+      harness.pipe('k', { f: 'b' }, 1)
+      harness.also(resolve)
+      expect(harness.pipe('k', response, 1)).toEqual([])
+      harness.also(tableSource({ store: 'left', sendOldValues: false }))
+      harness.pipe('k', { f: 'a' }, 2)
+      harness.also(resolve)
+      expect(harness.pipe('k', response, 2)).toMatchObject([{ value: 'aA' }])
+    },
+  )
 
   test('whatever changes, the last result of each row is what a nested loop gives', () => {
     const step = fc.oneof(

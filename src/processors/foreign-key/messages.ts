@@ -6,8 +6,9 @@
 //
 // In Java a foreign value of zero bytes reads as missing. We write its form (version 0) wherever that is not
 // ambiguous, and version 1 with nothing else in it for a value that is there and empty.
-import { TidemillError } from '../../base/index.ts'
-import type { Serde } from '../../serde/index.ts'
+import { ByteWriter, TidemillError, asBuffer } from '../../base/index.ts'
+import { RecordHeaders } from '../../record/index.ts'
+import { type FastSerde, type Serde, type SerdeContext, rangeReader, valueWriter } from '../../serde/index.ts'
 import type { Subscription, SubscriptionInstruction } from '../../state/index.ts'
 
 const NO_HASH = 0x80
@@ -16,7 +17,6 @@ const HASH_BYTES = 16
 const SUBSCRIPTION_VERSION = 1
 const RESPONSE_VERSION = 0
 const RESPONSE_VERSION_EMPTY_VALUE = 1
-const NO_BYTES = Buffer.alloc(0)
 
 /** The answer to a subscription. */
 export interface SubscriptionResponse<out V = any> {
@@ -28,64 +28,103 @@ export interface SubscriptionResponse<out V = any> {
 }
 
 /** Of the subscription topic and the subscription store. One without a partition has version 0, which releases up to 3.3 read. */
-export function subscriptionSerde(primaryKey: Serde<any>): Serde<Subscription<any>> {
-  return {
-    encode(subscription, context) {
-      const { hash, instruction, primaryPartition } = subscription
-      const version = primaryPartition === undefined ? 0 : SUBSCRIPTION_VERSION
-      const head = Buffer.of(version | (hash === null ? NO_HASH : 0), instruction)
-      const key = primaryKey.encode(subscription.primaryKey, { ...context, topic: `${context.topic}-pk`, isKey: true })
-      if (primaryPartition === undefined) return Buffer.concat([head, hash ?? NO_BYTES, key])
-      const partition = Buffer.allocUnsafe(4)
-      partition.writeInt32BE(primaryPartition)
-      return Buffer.concat([head, hash ?? NO_BYTES, key, partition])
-    },
-    decode(bytes, context) {
-      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      const written = buffer.length < 2 ? -1 : (buffer[0] as number) & VERSION_MASK
-      if (written < 0 || written > SUBSCRIPTION_VERSION) throw unreadable('subscription', written, context.topic)
-      const hasHash = ((buffer[0] as number) & NO_HASH) === 0
-      const keyStart = 2 + (hasHash ? HASH_BYTES : 0)
-      const keyEnd = buffer.length - (written === 0 ? 0 : 4)
-      if (keyEnd < keyStart) throw unreadable('subscription', written, context.topic)
-      const keyContext = { ...context, topic: `${context.topic}-pk`, isKey: true }
-      return {
-        hash: hasHash ? Buffer.from(buffer.subarray(2, keyStart)) : null,
-        // Whoever wrote a version that we read, wrote one of the four.
-        instruction: buffer[1] as SubscriptionInstruction,
-        primaryKey: primaryKey.decode(buffer.subarray(keyStart, keyEnd), keyContext),
-        primaryPartition: written === 0 ? undefined : buffer.readInt32BE(keyEnd),
-      }
-    },
+export function subscriptionSerde(primaryKey: Serde<any>): FastSerde<Subscription<any>> {
+  const writeKey = valueWriter(primaryKey)
+  const readKey = rangeReader(primaryKey)
+  const keyContext = new KeyContext()
+  const encodeInto = (subscription: Subscription<any>, writer: ByteWriter, context: SerdeContext): void => {
+    const { hash, instruction, primaryPartition } = subscription
+    const version = primaryPartition === undefined ? 0 : SUBSCRIPTION_VERSION
+    writer.uint8(version | (hash === null ? NO_HASH : 0))
+    writer.uint8(instruction)
+    if (hash !== null) writer.bytes(hash)
+    writeKey(subscription.primaryKey, writer, keyContext.of(context))
+    if (primaryPartition !== undefined) writer.int32(primaryPartition)
   }
+  const decodeRange = (buffer: Buffer, start: number, end: number, context: SerdeContext): Subscription<any> => {
+    const written = end - start < 2 ? -1 : (buffer[start] as number) & VERSION_MASK
+    if (written < 0 || written > SUBSCRIPTION_VERSION) throw unreadable('subscription', written, context.topic)
+    const hasHash = ((buffer[start] as number) & NO_HASH) === 0
+    const hashStart = start + 2
+    const keyStart = hashStart + (hasHash ? HASH_BYTES : 0)
+    const keyEnd = end - (written === 0 ? 0 : 4)
+    if (keyEnd < keyStart) throw unreadable('subscription', written, context.topic)
+    return {
+      hash: hasHash ? copyOf(buffer, hashStart, keyStart) : null,
+      // Whoever wrote a version that we read, wrote one of the four.
+      instruction: buffer[start + 1] as SubscriptionInstruction,
+      primaryKey: readKey(buffer, keyStart, keyEnd, keyContext.of(context)),
+      primaryPartition: written === 0 ? undefined : buffer.readInt32BE(keyEnd),
+    }
+  }
+  return fastSerde(encodeInto, decodeRange)
 }
 
 /** Of the response topic. An old version that asked is answered in version 0: there an empty foreign value cannot be told from a missing one. */
-export function subscriptionResponseSerde(foreignValue: Serde<any>): Serde<SubscriptionResponse> {
-  return {
-    encode(response, context) {
-      const value = response.foreignValue === null ? NO_BYTES : foreignValue.encode(response.foreignValue, context)
-      const isEmptyValue = response.foreignValue !== null && value.length === 0
-      const isOldAsker = response.primaryPartition === undefined
-      const written = isEmptyValue && !isOldAsker ? RESPONSE_VERSION_EMPTY_VALUE : RESPONSE_VERSION
-      const head = Buffer.of(written | (response.hash === null ? NO_HASH : 0))
-      return Buffer.concat([head, response.hash ?? NO_BYTES, value])
-    },
-    decode(bytes, context) {
-      const written = bytes.length < 1 ? -1 : (bytes[0] as number) & VERSION_MASK
-      if (written < 0 || written > RESPONSE_VERSION_EMPTY_VALUE) throw unreadable('response', written, context.topic)
-      const hasHash = ((bytes[0] as number) & NO_HASH) === 0
-      const valueStart = 1 + (hasHash ? HASH_BYTES : 0)
-      if (bytes.length < valueStart) throw unreadable('response', written, context.topic)
-      const value = bytes.subarray(valueStart)
-      const isMissing = value.length === 0 && written === RESPONSE_VERSION
-      return {
-        hash: hasHash ? Buffer.from(bytes.subarray(1, valueStart)) : null,
-        foreignValue: isMissing ? null : foreignValue.decode(value, context),
-        primaryPartition: undefined,
-      }
-    },
+export function subscriptionResponseSerde(foreignValue: Serde<any>): FastSerde<SubscriptionResponse> {
+  const writeValue = valueWriter(foreignValue)
+  const readValue = rangeReader(foreignValue)
+  const encodeInto = (response: SubscriptionResponse, writer: ByteWriter, context: SerdeContext): void => {
+    const { hash } = response
+    const start = writer.position
+    writer.uint8(RESPONSE_VERSION | (hash === null ? NO_HASH : 0))
+    if (hash !== null) writer.bytes(hash)
+    if (response.foreignValue === null) return
+    const valueStart = writer.position
+    writeValue(response.foreignValue, writer, context)
+    const isOldAsker = response.primaryPartition === undefined
+    if (writer.position === valueStart && !isOldAsker)
+      writer.buffer[start] = RESPONSE_VERSION_EMPTY_VALUE | (hash === null ? NO_HASH : 0)
   }
+  const decodeRange = (buffer: Buffer, start: number, end: number, context: SerdeContext): SubscriptionResponse => {
+    const written = end - start < 1 ? -1 : (buffer[start] as number) & VERSION_MASK
+    if (written < 0 || written > RESPONSE_VERSION_EMPTY_VALUE) throw unreadable('response', written, context.topic)
+    const hasHash = ((buffer[start] as number) & NO_HASH) === 0
+    const valueStart = start + 1 + (hasHash ? HASH_BYTES : 0)
+    if (end < valueStart) throw unreadable('response', written, context.topic)
+    const isMissing = end === valueStart && written === RESPONSE_VERSION
+    return {
+      hash: hasHash ? copyOf(buffer, start + 1, valueStart) : null,
+      foreignValue: isMissing ? null : readValue(buffer, valueStart, end, context),
+      primaryPartition: undefined,
+    }
+  }
+  return fastSerde(encodeInto, decodeRange)
+}
+
+function fastSerde<T>(encodeInto: FastSerde<T>['encodeInto'], decodeRange: FastSerde<T>['decodeRange']): FastSerde<T> {
+  return {
+    encode(value, context) {
+      const writer = new ByteWriter(128)
+      encodeInto(value, writer, context)
+      return writer.toBuffer()
+    },
+    decode: (bytes, context) => decodeRange(asBuffer(bytes), 0, bytes.length, context),
+    encodeInto,
+    decodeRange,
+  }
+}
+
+/** What the serde of primary keys is told: a topic of its own. Made once for each topic of the message. */
+class KeyContext {
+  readonly #context = { topic: '-pk', headers: RecordHeaders.empty, isKey: true }
+  #topic = ''
+
+  of({ topic, headers }: SerdeContext): SerdeContext {
+    const context = this.#context
+    if (topic !== this.#topic) {
+      this.#topic = topic
+      context.topic = `${topic}-pk`
+    }
+    context.headers = headers
+    return context
+  }
+}
+
+function copyOf(buffer: Buffer, start: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafe(end - start)
+  for (let i = start, to = 0; i < end; i++, to++) copy[to] = buffer[i] as number
+  return copy
 }
 
 /** Partition of the response topic: the left task that asked. */

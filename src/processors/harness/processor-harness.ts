@@ -48,6 +48,7 @@ export class ProcessorHarness implements NodeContext, StoreHost {
   readonly taskId: string
   readonly nodeName = 'NODE'
   readonly childNames: readonly string[]
+  readonly ownsRecords = false
   readonly emitIntervalMs = 0
   readonly config = { applicationId: 'app', stateDir: 'state', processingGuarantee: 'at-least-once' } as const
   readonly metrics: Metrics = { gauge: () => NO_METRIC, counter: () => NO_METRIC, histogram: () => NO_METRIC }

@@ -36,6 +36,8 @@ class StoredTable implements NodeProcessor {
   #context!: NodeContext
   #store!: TableStore
   #forwarder!: ChangeForwarder
+  /** The cache may keep the value itself, and encode it when it is flushed: once for many puts. */
+  #givesValues = false
 
   constructor(name: string, sendOldValues: boolean) {
     this.#name = name
@@ -47,13 +49,16 @@ class StoredTable implements NodeProcessor {
     this.#context = context
     this.#store = openTableStore(state)
     this.#forwarder = new ChangeForwarder(context, state, this.#sendOldValues)
+    this.#givesValues = context.ownsRecords && this.#forwarder.isCached
   }
 
   process(record: AnyRecord): void {
     const { key, value, timestamp } = record
     if (key === null) return this.#context.dropped('null-key')
     const old = this.#forwarder.needsOld ? (this.#store.get(key) ?? null) : null
-    const put = this.#store.put(key, value, timestamp, record)
+    const put = this.#givesValues
+      ? this.#store.putOwned(key, value, timestamp, record)
+      : this.#store.put(key, value, timestamp, record)
     if (put !== PUT.refused) this.#forwarder.forward(key, value, old, put === PUT.latest, timestamp, record)
   }
 }

@@ -133,12 +133,20 @@ const REQUEST_CALLS_MAX = 8
 /** What is late is so at least. */
 const LATE_MS_MIN = 1
 
+/** A try that comes after its retry, which takes some milliseconds, and while the next transaction is open. */
+const LATE_TRY_MS_MIN = 20
+const LATE_TRY_SPREAD = 75
+/** Whoever starts again asks for its producer id some 30 ms later, and writes after some hundreds. */
+const LATE_WRITE_MS_MIN = 60
+const LATE_WRITE_SPREAD = 15
+const RESTART_MS_MAX = 30
+
 export function planFaults(options: FaultPlanOptions): readonly Fault[] {
   const { prng, kinds, countMax } = options
   if (kinds.length === 0) return []
   const count = 1 + prng.integer(countMax)
   const faults = Array.from({ length: count }, () => drawFault(options))
-  if (prng.integer(2) === 0) faults.push(...drawStory(options).filter(({ kind }) => kinds.includes(kind)))
+  if (prng.integer(3) > 0) faults.push(...drawStory(options).filter(({ kind }) => kinds.includes(kind)))
   return faults.sort((a, b) => a.atMs - b.atMs)
 }
 
@@ -247,6 +255,32 @@ const lateEnd: Story = ({ prng, instances, durationMs, sessionTimeoutMs }, draw)
   }),
 ]
 
+/** The end of a transaction is tried again on another connection, and the first try comes in the middle of the next transaction. */
+const lateTry: Story = ({ prng, instances, durationMs }, draw) =>
+  [0, 1, 2].map(() =>
+    draw({
+      kind: 'drop-connections',
+      atMs: Math.floor(durationMs * 0.8 * prng.next()),
+      target: prng.integer(instances),
+      request: 'EndTxn',
+      lateMs: Math.ceil(LATE_TRY_MS_MIN * LATE_TRY_SPREAD ** prng.next()),
+    }),
+  )
+
+/** What it wrote when it died comes when it has begun anew, and before it has written again. */
+const lateWrite: Story = ({ prng, instances, durationMs }, draw) =>
+  [0, 1, 2].map(() =>
+    draw({
+      kind: 'crash-instance',
+      atMs: Math.floor(durationMs * 0.8 * prng.next()),
+      target: prng.integer(instances),
+      forMs: prng.integer(RESTART_MS_MAX),
+      request: 'Produce',
+      isAfterSend: true,
+      lateMs: Math.ceil(LATE_WRITE_MS_MIN * LATE_WRITE_SPREAD ** prng.next()),
+    }),
+  )
+
 /** The broker dies around the end of a transaction, and one of those who wait for it. */
 const brokerAtTheEnd: Story = ({ prng, instances, durationMs }, draw) => {
   const atMs = Math.floor(durationMs * 0.8 * prng.next())
@@ -283,7 +317,18 @@ const comeAndGo: Story = ({ prng, instances, durationMs }, draw) => {
   })
 }
 
-const STORIES: readonly Story[] = [cameBack, zombie, again, lateWords, lateEnd, brokerAtTheEnd, rolling, comeAndGo]
+const STORIES: readonly Story[] = [
+  cameBack,
+  zombie,
+  again,
+  lateWords,
+  lateEnd,
+  lateTry,
+  lateWrite,
+  brokerAtTheEnd,
+  rolling,
+  comeAndGo,
+]
 
 function drawStory(options: FaultPlanOptions): readonly Fault[] {
   const { prng, hasLateRequests } = options

@@ -2,7 +2,7 @@
 // comes back as text, a Map as {}) is a compile error.
 import { type ByteWriter, asBuffer } from '../base/index.ts'
 import { encodeBy } from './encode.ts'
-import type { FastSerde, Serde, SerdeContext, UntypedSerde } from './serde.ts'
+import { type Decoder, type FastSerde, type Serde, type SerdeContext, type UntypedSerde, rangeReader } from './serde.ts'
 import { decodeError, encodeError } from './serde-error.ts'
 import { type InputOf, type OutputOf, type StandardSchema, formatIssues } from './standard-schema.ts'
 
@@ -103,6 +103,20 @@ function jsonSerde(
     decodeRange,
     encodeInto,
   }
+}
+
+/** Up to so many members are copied one by one. */
+const FLAT_MEMBERS_MAX = 32
+
+/**
+ * Whether a value that this serde read is another one with the same members when they are copied: JSON without a schema, of one level.
+ *
+ * @internal
+ */
+export function isFlatJson(serde: Decoder<unknown>, value: object): boolean {
+  if (rangeReader(serde) !== plain.decodeRange || Array.isArray(value)) return false
+  const members: readonly unknown[] = Object.values(value)
+  return members.length <= FLAT_MEMBERS_MAX && members.every((member) => typeof member !== 'object' || member === null)
 }
 
 function withSchema(schema: StandardSchema, encode: ((value: any) => unknown) | undefined): FastSerde<any> {

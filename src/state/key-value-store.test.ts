@@ -54,6 +54,30 @@ describe.each([{ caching: false }, { caching: true }])('a key-value store with $
     expect(store.get('a')).toBeUndefined()
   })
 
+  it.each([{ flat: 1, text: 'a' }, { nested: { list: [1] } }])(
+    "gives objects that are the caller's own: %j",
+    (value) => {
+      const { host, store } = openStore(serdes.json<any>(), { caching })
+      host.at(5)
+      store.put('a', value)
+      store.flush()
+      store.commit(NO_POSITION)
+      const change = (object: any): void => void (object[Object.keys(value)[0] as string] = 'changed')
+      for (let i = 0; i < 3; i++) {
+        const [got, stored, owned] = [store.get('a'), store.getStored('a'), store.getOwned('a')?.value]
+        expect([got, stored?.value, owned]).toEqual([value, value, value])
+        expect(stored?.timestamp).toBe(5)
+        for (const object of [got, stored?.value, owned]) change(object)
+      }
+      change(value)
+      expect(store.get('a')).not.toEqual(value)
+      store.put('a', value)
+      expect(store.get('a')).toEqual(value)
+      store.delete('a')
+      expect(store.get('a')).toBeUndefined()
+    },
+  )
+
   it('lists ranges and prefixes in both directions across pending, committed and cached entries', () => {
     const { host, store } = openStore(serdes.int64, { caching })
     host.at(5)

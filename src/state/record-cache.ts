@@ -7,7 +7,7 @@
 // Invariants: every entry is in the index. Dirty entries have the number of their last put, in whose order they are flushed, and stand
 // among the dirty ones once; they are not removed. An entry that is not dirty says what the bytes below say. Values that
 // are not primitives are either bytes, or a value that nobody outside the cache holds: it comes from an owner (putOwned) and goes to
-// an owner (getOwned) alone, everybody else gets a copy.
+// an owner (getOwned) alone, everybody else gets a copy. Of clean entries there are models too, of which everybody gets a copy.
 //
 // With many keys each touch of memory is a miss of the processor's caches, and those are the cost. So there are no lists through
 // the entries: who was used is a mark that the hand of a clock clears (an approximation of least recently used), the order of
@@ -34,8 +34,8 @@ export interface PutOrigin {
 /** What an entry costs beside key and value. */
 export const ENTRY_OVERHEAD_BYTES = 200
 
-/** What an entry has: nothing (deleted, or known not to be there), a number, another value, or a value's bytes. */
-export const KIND = { free: 0, absent: 1, number: 2, value: 3, bytes: 4 } as const
+/** What an entry has: nothing (deleted, or known not to be there), a number, another value, a value's bytes, or what a value is copied from. */
+export const KIND = { free: 0, absent: 1, number: 2, value: 3, bytes: 4, model: 5 } as const
 const KIND_MASK = 0x07
 const USED = 0x08
 const NEW = 0x10
@@ -193,6 +193,12 @@ export class RecordCache {
     return this.kindOf(entry) === KIND.bytes ? (this.#values[entry] as Buffer) : undefined
   }
 
+  /** What the value was read as: who asks for it gets a copy. */
+  modelOf(entry: number): object | undefined {
+    // Entries of this kind have an object.
+    return this.kindOf(entry) === KIND.model ? (this.#values[entry] as object) : undefined
+  }
+
   timestampOf(entry: number): number {
     return this.#lines.doubles[entry * DOUBLES + D.timestamp] as number
   }
@@ -272,6 +278,11 @@ export class RecordCache {
   setBytes(entry: number, bytes: Buffer): void {
     this.#values[entry] = bytes
     this.#setKind(entry, KIND.bytes)
+  }
+
+  setModel(entry: number, model: object): void {
+    this.#values[entry] = model
+    this.#setKind(entry, KIND.model)
   }
 
   /** What was read from below of a clean entry. */

@@ -159,7 +159,7 @@ export class StoreCore<K, V> {
   encodedOf(key: K, major: number, minor: number): EncodedValue | undefined {
     const { cache, format } = this
     const entry = cache === undefined ? NO_ENTRY : cache.find(this.keys.mapKey(key), major, minor)
-    if (cache === undefined || entry === NO_ENTRY) {
+    if (cache === undefined || entry === NO_ENTRY || cache.kindOf(entry) === KIND.model) {
       const view = this.#read(key, major, minor)
       if (view === undefined) return undefined
       const { buffer, valueStart, valueEnd } = view
@@ -331,16 +331,18 @@ export class StoreCore<K, V> {
     return writer
   }
 
-  /** Reads what the cache does not hold. Primitives, and that there is nothing, it remembers; objects are the caller's. */
+  /** Reads what the cache does not hold. It remembers primitives, that there is nothing, and objects that are copied sooner than decoded. */
   #load(cache: RecordCache, key: K, mapKey: unknown, major: number, minor: number): Stored<V> | undefined {
     const view = this.#read(key, major, minor)
     const stored = view === undefined ? undefined : this.format.stored(view)
-    if (stored !== undefined && typeof stored.value === 'object') return stored
+    const object = stored !== undefined && typeof stored.value === 'object' ? stored.value : null
+    if (object !== null && !this.format.isFlat(object)) return stored
     const valueBytes = view === undefined ? 0 : view.valueEnd - view.valueStart
     const entry = cache.add(key, mapKey, major, minor, ENTRY_OVERHEAD_BYTES + lengthOf(mapKey) + valueBytes)
     if (stored === undefined) cache.setNew(entry, true)
     else {
-      cache.setValue(entry, stored.value)
+      if (object === null) cache.setValue(entry, stored.value)
+      else cache.setModel(entry, { ...object })
       cache.setRead(entry, stored.timestamp, stored.headers)
     }
     this.#evict(cache, entry)
@@ -351,6 +353,8 @@ export class StoreCore<K, V> {
     const value = cache.valueOf(entry)
     // The cache holds values of this store only.
     if (value !== undefined && typeof value !== 'object') return value as V
+    const model = cache.modelOf(entry)
+    if (model !== undefined) return { ...model } as V
     const bytes = this.#lateBytes(cache, entry)
     return this.format.decode(bytes, 0, bytes.length)
   }

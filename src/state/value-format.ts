@@ -7,7 +7,14 @@
 // A changelog record carries the value alone; timestamp and headers are the record's own.
 import { ByteWriter, readInt64 } from '../base/index.ts'
 import { type Header, RecordHeaders } from '../record/index.ts'
-import { type RangeReader, type Serde, type SerdeContext, rangeReader, valueWriter } from '../serde/index.ts'
+import {
+  type RangeReader,
+  type Serde,
+  type SerdeContext,
+  isFlatJson,
+  rangeReader,
+  valueWriter,
+} from '../serde/index.ts'
 import type { ByteView } from './byte-store.ts'
 import type { StoreFormat } from './definition.ts'
 import type { Stored } from './faces.ts'
@@ -24,6 +31,7 @@ export function storeSerdeContext(topic: string, isKey: boolean): StoreSerdeCont
 export class ValueFormat<V> {
   readonly hasTimestamp: boolean
   readonly hasHeaders: boolean
+  readonly #serde: Serde<V>
   readonly #context: StoreSerdeContext
   readonly #read: RangeReader<V>
   readonly #write: (value: V, writer: ByteWriter, context: SerdeContext) => void
@@ -32,6 +40,7 @@ export class ValueFormat<V> {
   constructor(serde: Serde<V>, format: StoreFormat, isSession: boolean, topic: string) {
     this.hasTimestamp = format !== 'plain' && !isSession
     this.hasHeaders = format === 'headers'
+    this.#serde = serde
     this.#context = storeSerdeContext(topic, false)
     this.#read = rangeReader(serde)
     this.#write = valueWriter(serde)
@@ -43,6 +52,11 @@ export class ValueFormat<V> {
   /** What was encoded last. */
   get encoded(): ByteWriter {
     return this.#writer
+  }
+
+  /** Whether a copy of the members of what was read is what would be read again. */
+  isFlat(value: object): boolean {
+    return isFlatJson(this.#serde, value)
   }
 
   /** Into a writer of the format's own, valid until the next call. */

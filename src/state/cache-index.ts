@@ -28,8 +28,8 @@ const MEMO_LENGTH_MIN = 64
 const MEMO_LENGTH_MAX = 1 << 18
 
 /** What was found or added for the slot of an interned string: a number, 0 is none. */
-class SlotMemo {
-  items = new Int32Array(MEMO_LENGTH_MIN)
+export class SlotMemo {
+  items: Int32Array = new Int32Array(MEMO_LENGTH_MIN)
 
   get(slot: number): number {
     return this.items[slot & (this.items.length - 1)] as number

@@ -6,7 +6,7 @@ import type { RecordHeaders } from '../record/index.ts'
 import { compareKeys } from './byte-order.ts'
 import type { WindowEntry } from './faces.ts'
 import type { SessionStoreDefinition, WindowStoreDefinition } from './definition.ts'
-import { PUT, RecentRows, type RowColumns, firstAfter } from './recent-rows.ts'
+import { NO_ROW, PUT, RecentRows, UNKNOWN_ROW } from './recent-rows.ts'
 import { type NotedRow, TimeIndex, type TimedRow } from './time-index.ts'
 import type { Row, WindowedRows } from './windowed-rows.ts'
 
@@ -134,28 +134,24 @@ export class OwnedRows<K, V> {
     found: WindowEntry<K, V>[],
   ): boolean {
     const { core, highestMs } = this.#rows
-    const columns = recent.columns(core.keys.mapKey(key), from, highestMs)
-    if (columns === undefined) return false
-    const { majors } = columns
-    const end = firstAfter(columns, to, Infinity)
-    let start = end
-    while (start > 0 && (majors[start - 1] as number) >= from) {
-      start--
-      if (isReverse && (majors[start] as number) < last) break
+    let row = recent.lastBy(core.keys.mapKey(key), from, to, highestMs)
+    if (row === UNKNOWN_ROW) return false
+    for (; row !== NO_ROW && recent.majorOf(row) >= from; row = recent.older(row)) {
+      this.#take(recent, key, row, found)
+      if (isReverse && recent.majorOf(row) < last) break
     }
-    if (isReverse) for (let i = end - 1; i >= start; i--) this.#take(key, columns, i, found)
-    else for (let i = start; i < end; i++) this.#take(key, columns, i, found)
+    if (!isReverse) found.reverse()
     return true
   }
 
-  #take(key: K, { majors, minors, values, timestamps }: RowColumns, at: number, found: WindowEntry<K, V>[]): void {
+  #take(recent: RecentRows, key: K, row: number, found: WindowEntry<K, V>[]): void {
     const { core } = this.#rows
-    const major = majors[at] as number
-    const minor = minors[at] as number
+    const major = recent.majorOf(row)
+    const minor = recent.minorOf(row)
     // A value that is not kept is in the cache, or in the bytes.
-    const value = this.#keepsValues ? (values[at] as V) : core.get(key, major, minor)
+    const value = this.#keepsValues ? (recent.valueOf(row) as V) : core.get(key, major, minor)
     if (value !== undefined)
-      found.push(this.#entry(key, major, minor, value, timestamps[at] as number, core.format.noHeaders))
+      found.push(this.#entry(key, major, minor, value, recent.timestampOf(row), core.format.noHeaders))
   }
 
   #entry(key: K, major: number, minor: number, value: V, timestamp: number, headers: RecordHeaders): WindowEntry<K, V> {
@@ -221,20 +217,15 @@ export class OwnedRows<K, V> {
   #entryAt(key: K, major: number, minor: number): WindowEntry<K, V> | undefined {
     const { core, highestMs } = this.#rows
     const mapKey = core.keys.mapKey(key)
-    const columns = core.format.hasHeaders ? undefined : this.#recent?.columns(mapKey, major, highestMs)
-    if (columns !== undefined && this.#keepsValues) {
-      const at = positionOf(columns, major, minor)
-      if (at < 0) return undefined
-      const { values, timestamps } = columns
-      return this.#entry(key, major, minor, values[at] as V, timestamps[at] as number, core.format.noHeaders)
+    const recent = core.format.hasHeaders || !this.#keepsValues ? undefined : this.#recent
+    const row = recent === undefined ? UNKNOWN_ROW : recent.rowAt(mapKey, major, minor, highestMs)
+    if (row === NO_ROW) return undefined
+    if (recent !== undefined && row !== UNKNOWN_ROW) {
+      const value = recent.valueOf(row) as V
+      return this.#entry(key, major, minor, value, recent.timestampOf(row), core.format.noHeaders)
     }
     const stored = core.getStored(key, major, minor)
     if (stored === undefined) return undefined
     return this.#entry(key, major, minor, stored.value, this.#timestampOf(major, stored.timestamp), stored.headers)
   }
-}
-
-function positionOf(columns: RowColumns, major: number, minor: number): number {
-  const at = firstAfter(columns, major, minor) - 1
-  return at >= 0 && columns.majors[at] === major && columns.minors[at] === minor ? at : -1
 }

@@ -1,16 +1,30 @@
 // The latest rows of the keys of a window or session store, in memory beside cache and bytes: joins and aggregations look for the rows of
-// a key with each record, and where these lie together in order of their time that costs one look-up, whatever keeps the bytes.
+// a key with each record, and where these hang together in order of their time that costs one look-up, whatever keeps the bytes.
+//
+// Rows are numbers: what is small of them lies in a line of memory each, and those of a key are a chain from the latest to the oldest.
+// There are no lists for the collector to walk through. What is too old is cut off where a row is put, and now and then from all keys.
 //
 // Invariants: the rows of a key that is here are all its rows later than `keptMs` before the store's time, by (major, minor). Of keys that
 // are not here, and of those in doubt, nothing is known, unless the rows are complete: then there are none of a key that is not
 // here. They say what cache and bytes say, so they may be forgotten at any time.
+import { internedSlot, internedText } from '../serde/index.ts'
+import { SlotMemo } from './cache-index.ts'
 
 /** Of one store; with more, nothing is kept for as long as rows are else. */
 const RECENT_BYTES_MAX = 32 * 1024 * 1024
-const KEY_OVERHEAD_BYTES = 200
-const ROW_OVERHEAD_BYTES = 48
-/** Rows at the front that are too old are cut off when they are so many and half of all. */
-const OLD_ROWS_MIN = 8
+const KEY_OVERHEAD_BYTES = 120
+const ROW_OVERHEAD_BYTES = 80
+const ROWS_MIN = 1_024
+const KEYS_MIN = 256
+
+/** Of a row, FORMAT (in memory only, float64): one line of memory. */
+const LINE = 8
+const MAJOR = 0
+const MINOR = 1
+const TIMESTAMP = 2
+/** Its neighbours of the same key, NO_ROW where there is none; of a row that is free OLDER is the next free one. */
+const OLDER = 3
+const NEWER = 4
 
 /** Ascending by major, minor; parallel. */
 export interface RowColumns {
@@ -27,29 +41,34 @@ export interface FoundRows {
   readonly values: readonly unknown[]
 }
 
-interface KeyRows {
-  majors: number[]
-  minors: number[]
-  values: unknown[]
-  timestamps: number[]
-  /** The first that is not too old, as far as is known. */
-  first: number
-  /** When a row of it came or went that may be taken or not: until it is loaded nothing is known. -Infinity: it is known. */
-  doubtedMs: number
-}
-
 /** What a put was to the rows: of a key that is not known, of a row that was not there, of one that was. */
 export const PUT = { unknown: 0, new: 1, again: 2 } as const
 
+export const NO_ROW = -1
+/** In place of a row: it is not known whether there is one. */
+export const UNKNOWN_ROW = -2
+const NO_KEY = -1
 const KNOWN = -Infinity
-const NO_COLUMNS: RowColumns = { majors: [], minors: [], values: [], timestamps: [] }
-const NONE: FoundRows = NO_COLUMNS
+const NONE: FoundRows = { majors: [], values: [] }
 
 export class RecentRows {
   readonly #keptMs: number
-  readonly #keys = new Map<unknown, KeyRows>()
+  // By row.
+  #lines = new Float64Array(ROWS_MIN * LINE)
+  #values: unknown[] = []
+  #freeRow = NO_ROW
+  // By number of the key.
+  readonly #keys = new Map<unknown, number>()
+  readonly #memo = new SlotMemo()
+  #mapKeys: unknown[] = []
+  #latest = new Float64Array(KEYS_MIN)
+  #oldest = new Float64Array(KEYS_MIN)
+  /** When a row of it came or went that may be taken or not: until it is loaded nothing is known. KNOWN: it is. */
+  #doubtedMs = new Float64Array(KEYS_MIN)
+  #freeKeys: number[] = []
   #byteCount = 0
   #nextSweepMs = -Infinity
+  #found = new Int32Array(16)
   /** From this time of the store on rows are kept. */
   #onFromMs = -Infinity
   /** From this time on a key that is not here has no row: what was put unseen is too old. */
@@ -70,35 +89,80 @@ export class RecentRows {
     return nowMs - this.#keptMs + 1
   }
 
+  // ---- reading ----
+
   /** Rows with a major from..to, both inclusive; undefined: not known, see load(). */
   find(mapKey: unknown, from: number, to: number, nowMs: number): FoundRows | undefined {
-    const rows = this.#known(mapKey, from, nowMs)
-    if (rows === undefined) return this.#isNone(mapKey, from, nowMs) ? NONE : undefined
-    const start = firstAfter(rows, from, -Infinity, rows.first)
-    const end = firstAfter(rows, to, Infinity, rows.first)
-    return end <= start ? NONE : { majors: rows.majors.slice(start, end), values: rows.values.slice(start, end) }
+    let row = this.lastBy(mapKey, from, to, nowMs)
+    if (row < 0) return row === NO_ROW ? NONE : undefined
+    let count = 0
+    for (; row !== NO_ROW && this.majorOf(row) >= from; row = this.older(row)) {
+      if (count === this.#found.length) this.#growFound()
+      this.#found[count++] = row
+    }
+    if (count === 0) return NONE
+    const found = this.#found
+    const last = found[count - 1] as number
+    const majors = [this.majorOf(last)]
+    const values = [this.valueOf(last)]
+    for (let i = count - 2; i >= 0; i--) {
+      majors.push(this.majorOf(found[i] as number))
+      values.push(this.valueOf(found[i] as number))
+    }
+    return { majors, values }
   }
 
-  /** The rows of a key from `from` on and later ones, for who reads them before the next put; undefined: not known. */
-  columns(mapKey: unknown, from: number, nowMs: number): RowColumns | undefined {
-    return this.#known(mapKey, from, nowMs) ?? (this.#isNone(mapKey, from, nowMs) ? NO_COLUMNS : undefined)
+  /** The last row with a major up to `to`, of which those from `from` on are asked for; NO_ROW, or UNKNOWN_ROW. */
+  lastBy(mapKey: unknown, from: number, to: number, nowMs: number): number {
+    if (from <= nowMs - this.#keptMs) return UNKNOWN_ROW
+    const key = this.#keyOf(mapKey)
+    if (key === NO_KEY) return nowMs >= this.#completeFromMs ? NO_ROW : UNKNOWN_ROW
+    if (this.#doubtedMs[key] !== KNOWN) return UNKNOWN_ROW
+    let row = this.#latest[key] as number
+    while (row !== NO_ROW && this.majorOf(row) > to) row = this.older(row)
+    return row
   }
+
+  /** The row itself; NO_ROW, or UNKNOWN_ROW. */
+  rowAt(mapKey: unknown, major: number, minor: number, nowMs: number): number {
+    let row = this.lastBy(mapKey, major, major, nowMs)
+    while (row >= 0 && this.majorOf(row) === major && this.minorOf(row) > minor) row = this.older(row)
+    return row < 0 || (this.majorOf(row) === major && this.minorOf(row) === minor) ? row : NO_ROW
+  }
+
+  /** The next older one of the same key, or NO_ROW. */
+  older(row: number): number {
+    return this.#lines[row * LINE + OLDER] as number
+  }
+
+  majorOf(row: number): number {
+    return this.#lines[row * LINE + MAJOR] as number
+  }
+
+  minorOf(row: number): number {
+    return this.#lines[row * LINE + MINOR] as number
+  }
+
+  timestampOf(row: number): number {
+    return this.#lines[row * LINE + TIMESTAMP] as number
+  }
+
+  valueOf(row: number): unknown {
+    return this.#values[row]
+  }
+
+  // ---- writing ----
 
   /** Takes the rows of a key that is not known from keptFrom() on. */
   load(mapKey: unknown, { majors, minors, values, timestamps }: RowColumns, nowMs: number): void {
-    this.#drop(mapKey)
-    this.#keys.set(mapKey, {
-      majors: [...majors],
-      minors: [...minors],
-      values: [...values],
-      timestamps: [...timestamps],
-      first: 0,
-      doubtedMs: KNOWN,
-    })
-    this.#grow(
-      values.reduce<number>((sum, value) => sum + bytesOf(value), KEY_OVERHEAD_BYTES),
-      nowMs,
-    )
+    const known = this.#keyOf(mapKey)
+    if (known !== NO_KEY) this.#dropKey(known)
+    const key = this.#addKey(mapKey)
+    for (let i = 0; i < majors.length; i++) {
+      const row = this.#addRow(majors[i] as number, minors[i] as number, values[i], timestamps[i] as number)
+      this.#link(key, row, this.#latest[key] as number, NO_ROW)
+    }
+    this.#limit(nowMs)
   }
 
   /** A row that is put and sure to be taken. */
@@ -111,48 +175,56 @@ export class RecentRows {
     nowMs: number,
   ): (typeof PUT)[keyof typeof PUT] {
     if (nowMs >= this.#nextSweepMs) this.#sweep(nowMs)
-    let rows = this.#keys.get(mapKey)
-    if (rows === undefined) {
+    let key = this.#keyOf(mapKey)
+    if (key === NO_KEY) {
       if (nowMs < this.#completeFromMs) return this.#putUnknown(mapKey, nowMs)
-      rows = { majors: [], minors: [], values: [], timestamps: [], first: 0, doubtedMs: KNOWN }
-      this.#keys.set(mapKey, rows)
-      this.#byteCount += KEY_OVERHEAD_BYTES
-    } else if (rows.doubtedMs !== KNOWN) return this.#putUnknown(mapKey, nowMs)
-    const at = firstAfter(rows, major, minor, rows.first)
-    if (at > 0 && rows.majors[at - 1] === major && rows.minors[at - 1] === minor) {
-      rows.values[at - 1] = value
-      rows.timestamps[at - 1] = timestamp
+      key = this.#addKey(mapKey)
+    } else if (this.#doubtedMs[key] !== KNOWN) return this.#putUnknown(mapKey, nowMs)
+    let newer = NO_ROW
+    let row = this.#latest[key] as number
+    for (; row !== NO_ROW && this.#isAfter(row, major, minor); row = this.older(row)) newer = row
+    if (row !== NO_ROW && this.majorOf(row) === major && this.minorOf(row) === minor) {
+      this.#values[row] = value
+      this.#lines[row * LINE + TIMESTAMP] = timestamp
       return PUT.again
     }
-    insert(rows, at, major, minor, value, timestamp)
-    this.#trim(rows, nowMs)
-    this.#grow(bytesOf(value), nowMs)
+    this.#link(key, this.#addRow(major, minor, value, timestamp), row, newer)
+    this.#trim(key, nowMs - this.#keptMs)
+    this.#limit(nowMs)
     return PUT.new
   }
 
   /** A row that is deleted. Whether it was there: undefined where that is not known. */
   remove(mapKey: unknown, major: number, minor: number, nowMs: number): boolean | undefined {
-    const rows = this.#keys.get(mapKey)
-    if (rows === undefined) return this.#isNone(mapKey, major, nowMs) ? false : undefined
-    if (rows.doubtedMs !== KNOWN) return undefined
-    const at = firstAfter(rows, major, minor, rows.first) - 1
-    if (at < rows.first || rows.majors[at] !== major || rows.minors[at] !== minor) return undefined
-    this.#byteCount -= bytesOf(rows.values[at])
-    cut(rows, at)
+    const key = this.#keyOf(mapKey)
+    if (key === NO_KEY) return major > nowMs - this.#keptMs && nowMs >= this.#completeFromMs ? false : undefined
+    if (this.#doubtedMs[key] !== KNOWN) return undefined
+    const row = this.rowAt(mapKey, major, minor, nowMs)
+    if (row < 0) return undefined
+    this.#unlink(key, row)
     return true
   }
 
   /** A row came or went that may be taken or not: nothing is known of its key. */
   doubt(mapKey: unknown, nowMs: number): void {
     if (!this.isOn(nowMs)) return
-    const rows = this.#keys.get(mapKey)
-    if (rows !== undefined) rows.doubtedMs = nowMs
-    else this.#keys.set(mapKey, { majors: [], minors: [], values: [], timestamps: [], first: 0, doubtedMs: nowMs })
+    const known = this.#keyOf(mapKey)
+    const key = known === NO_KEY ? this.#addKey(mapKey) : known
+    this.#doubtedMs[key] = nowMs
   }
 
   /** Forgets all: rows may have come or gone unseen. */
   forget(nowMs: number): void {
     this.#keys.clear()
+    this.#memo.clear()
+    this.#mapKeys = []
+    this.#freeKeys = []
+    this.#lines = new Float64Array(ROWS_MIN * LINE)
+    this.#values = []
+    this.#freeRow = NO_ROW
+    this.#latest = new Float64Array(KEYS_MIN)
+    this.#oldest = new Float64Array(KEYS_MIN)
+    this.#doubtedMs = new Float64Array(KEYS_MIN)
     this.#byteCount = 0
     this.#onFromMs = this.#nextSweepMs = -Infinity
     this.#completeFromMs = nowMs + this.#keptMs
@@ -163,56 +235,123 @@ export class RecentRows {
     return PUT.unknown
   }
 
-  #known(mapKey: unknown, from: number, nowMs: number): KeyRows | undefined {
-    if (from <= nowMs - this.#keptMs) return undefined
-    const rows = this.#keys.get(mapKey)
-    return rows === undefined || rows.doubtedMs !== KNOWN ? undefined : rows
+  // ---- rows ----
+
+  #addRow(major: number, minor: number, value: unknown, timestamp: number): number {
+    let row = this.#freeRow
+    if (row !== NO_ROW) {
+      this.#freeRow = this.older(row)
+      this.#values[row] = value
+    } else {
+      row = this.#values.push(value) - 1
+      if (row * LINE === this.#lines.length) this.#lines = grown(this.#lines)
+    }
+    const lines = this.#lines
+    const at = row * LINE
+    lines[at + MAJOR] = major
+    lines[at + MINOR] = minor
+    lines[at + TIMESTAMP] = timestamp
+    this.#byteCount += bytesOf(value)
+    return row
   }
 
-  #isNone(mapKey: unknown, from: number, nowMs: number): boolean {
-    return from > nowMs - this.#keptMs && nowMs >= this.#completeFromMs && !this.#keys.has(mapKey)
+  #link(key: number, row: number, older: number, newer: number): void {
+    const lines = this.#lines
+    lines[row * LINE + OLDER] = older
+    lines[row * LINE + NEWER] = newer
+    if (older === NO_ROW) this.#oldest[key] = row
+    else lines[older * LINE + NEWER] = row
+    if (newer === NO_ROW) this.#latest[key] = row
+    else lines[newer * LINE + OLDER] = row
   }
 
-  #drop(mapKey: unknown): void {
-    const rows = this.#keys.get(mapKey)
-    if (rows === undefined) return
-    this.#byteCount -= rows.values.reduce<number>((sum, value) => sum + bytesOf(value), KEY_OVERHEAD_BYTES)
-    this.#keys.delete(mapKey)
+  #unlink(key: number, row: number): void {
+    const lines = this.#lines
+    const older = lines[row * LINE + OLDER] as number
+    const newer = lines[row * LINE + NEWER] as number
+    if (older === NO_ROW) this.#oldest[key] = newer
+    else lines[older * LINE + NEWER] = newer
+    if (newer === NO_ROW) this.#latest[key] = older
+    else lines[newer * LINE + OLDER] = older
+    this.#byteCount -= bytesOf(this.#values[row])
+    this.#values[row] = undefined
+    lines[row * LINE + OLDER] = this.#freeRow
+    this.#freeRow = row
   }
 
-  #grow(byteCount: number, nowMs: number): void {
-    this.#byteCount += byteCount
+  #isAfter(row: number, major: number, minor: number): boolean {
+    const own = this.majorOf(row)
+    return own > major || (own === major && this.minorOf(row) > minor)
+  }
+
+  #trim(key: number, oldMs: number): void {
+    for (;;) {
+      const oldest = this.#oldest[key] as number
+      if (oldest === NO_ROW || this.majorOf(oldest) > oldMs) return
+      this.#unlink(key, oldest)
+    }
+  }
+
+  /** Now and then: what is too old, of keys that nothing is put of. */
+  #sweep(nowMs: number): void {
+    this.#nextSweepMs = nowMs + this.#keptMs
+    const oldMs = nowMs - this.#keptMs
+    for (let key = 0; key < this.#mapKeys.length; key++) {
+      if (this.#mapKeys[key] === undefined) continue
+      this.#trim(key, oldMs)
+      if (this.#latest[key] === NO_ROW && (this.#doubtedMs[key] as number) <= oldMs) this.#dropKey(key)
+    }
+  }
+
+  #growFound(): void {
+    const found = new Int32Array(this.#found.length * 2)
+    found.set(this.#found)
+    this.#found = found
+  }
+
+  #limit(nowMs: number): void {
     if (this.#byteCount <= RECENT_BYTES_MAX) return
     this.forget(nowMs)
     this.#onFromMs = nowMs + this.#keptMs
     this.#completeFromMs = this.#onFromMs + this.#keptMs
   }
 
-  #trim(rows: KeyRows, nowMs: number): void {
-    const { majors } = rows
-    const oldMs = nowMs - this.#keptMs
-    while (rows.first < majors.length && (majors[rows.first] as number) <= oldMs) rows.first++
-    if (rows.first < OLD_ROWS_MIN || rows.first * 2 < majors.length) return
-    rows.majors = majors.slice(rows.first)
-    rows.minors = rows.minors.slice(rows.first)
-    rows.values = rows.values.slice(rows.first)
-    rows.timestamps = rows.timestamps.slice(rows.first)
-    rows.first = 0
+  // ---- keys ----
+
+  // A key that was just decoded is known by the slot of its interned string.
+  #keyOf(mapKey: unknown): number {
+    if (mapKey !== internedText) return this.#keys.get(mapKey) ?? NO_KEY
+    const slot = internedSlot
+    const known = this.#memo.get(slot) - 1
+    if (known >= 0 && this.#mapKeys[known] === mapKey) return known
+    const key = this.#keys.get(mapKey)
+    if (key === undefined) return NO_KEY
+    this.#memo.set(slot, key + 1)
+    return key
   }
 
-  /** Now and then: keys all of whose rows are too old go, and the bytes are counted again. */
-  #sweep(nowMs: number): void {
-    this.#nextSweepMs = nowMs + this.#keptMs
-    const oldMs = nowMs - this.#keptMs
-    for (const [mapKey, { majors, doubtedMs }] of this.#keys) {
-      const latest = Math.max(doubtedMs, majors[majors.length - 1] ?? KNOWN)
-      if (latest <= oldMs) this.#keys.delete(mapKey)
+  #addKey(mapKey: unknown): number {
+    const key = this.#freeKeys.pop() ?? this.#mapKeys.length
+    if (key === this.#latest.length) {
+      this.#latest = grown(this.#latest)
+      this.#oldest = grown(this.#oldest)
+      this.#doubtedMs = grown(this.#doubtedMs)
     }
-    this.#byteCount = 0
-    for (const { values } of this.#keys.values()) {
-      this.#byteCount += KEY_OVERHEAD_BYTES
-      for (let i = 0; i < values.length; i++) this.#byteCount += bytesOf(values[i])
-    }
+    this.#mapKeys[key] = mapKey
+    this.#latest[key] = this.#oldest[key] = NO_ROW
+    this.#doubtedMs[key] = KNOWN
+    this.#keys.set(mapKey, key)
+    this.#memo.fit(this.#keys.size)
+    this.#byteCount += KEY_OVERHEAD_BYTES
+    return key
+  }
+
+  #dropKey(key: number): void {
+    this.#trim(key, Infinity)
+    this.#keys.delete(this.#mapKeys[key])
+    this.#mapKeys[key] = undefined
+    this.#freeKeys.push(key)
+    this.#byteCount -= KEY_OVERHEAD_BYTES
   }
 }
 
@@ -222,50 +361,8 @@ function bytesOf(value: unknown): number {
   return ROW_OVERHEAD_BYTES
 }
 
-/** The first position from `first` on that is after (major, minor); most are looked for near the end. */
-export function firstAfter({ majors, minors }: RowColumns, major: number, minor: number, first: number = 0): number {
-  let high = majors.length
-  for (let left = 8; left > 0; left--, high--) {
-    if (high <= first || !isAfter(majors[high - 1] as number, minors[high - 1] as number, major, minor)) return high
-  }
-  let low = first
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (isAfter(majors[middle] as number, minors[middle] as number, major, minor)) high = middle
-    else low = middle + 1
-  }
-  return low
-}
-
-function isAfter(rowMajor: number, rowMinor: number, major: number, minor: number): boolean {
-  return rowMajor > major || (rowMajor === major && rowMinor > minor)
-}
-
-function insert(rows: KeyRows, at: number, major: number, minor: number, value: unknown, timestamp: number): void {
-  const { majors, minors, values, timestamps } = rows
-  if (at === majors.length) {
-    majors.push(major)
-    minors.push(minor)
-    values.push(value)
-    timestamps.push(timestamp)
-    return
-  }
-  majors.splice(at, 0, major)
-  minors.splice(at, 0, minor)
-  values.splice(at, 0, value)
-  timestamps.splice(at, 0, timestamp)
-}
-
-function cut({ majors, minors, values, timestamps }: KeyRows, at: number): void {
-  if (at === majors.length - 1) {
-    majors.pop()
-    minors.pop()
-    values.pop()
-    timestamps.pop()
-    return
-  }
-  majors.splice(at, 1)
-  minors.splice(at, 1)
-  values.splice(at, 1)
-  timestamps.splice(at, 1)
+function grown(numbers: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const twice = new Float64Array(numbers.length * 2)
+  twice.set(numbers)
+  return twice
 }

@@ -41,6 +41,7 @@ const CAPACITY = 1024
 /** Byte strings up to here are copied by a loop: a call costs as much as this many bytes. */
 const LOOP_COPY_MAX = 40
 /** The same by words, where there are views of both sides. */
+const WORDS_COPY_MIN = 12
 const WORDS_COPY_MAX = 160
 const WORD_BYTES = 8
 
@@ -106,7 +107,6 @@ export class RecordBatchBuilder {
     buffer[at++] = 0
     at = timestampDelta >= 0 ? writeVarint(buffer, at, timestampDelta) : writeNegative(buffer, at, timestampDelta)
     at = writeVarint(buffer, at, this.#nextOffsetDelta++)
-    this.#lookAt(value)
     if (isAsInBatch(key, keyStart, keyLength, value, valueStart, valueLength)) {
       at = this.#copy(at, value as Uint8Array, keyStart - 1, valueEnd)
     } else {
@@ -210,18 +210,17 @@ export class RecordBatchBuilder {
   }
 
   /** A view pays from the second record on. */
-  #lookAt(source: Uint8Array | null): void {
-    if (source !== this.#source) {
-      this.#source = source
-      this.#sourceView = undefined
-    } else if (source !== null) this.#sourceView ??= viewOf(source)
+  #viewAt(source: Uint8Array): DataView | undefined {
+    if (source === this.#source) return (this.#sourceView ??= viewOf(source))
+    this.#source = source
+    return (this.#sourceView = undefined)
   }
 
   /** Returns the position after it. */
   #copy(at: number, source: Uint8Array, start: number, end: number): number {
-    const from = this.#sourceView
-    if (from === undefined || end - start > WORDS_COPY_MAX || end - start < WORD_BYTES)
-      return copyBytes(this.#buffer, at, source, start, end)
+    const length = end - start
+    const from = length > WORDS_COPY_MAX || length < WORDS_COPY_MIN ? undefined : this.#viewAt(source)
+    if (from === undefined) return copyBytes(this.#buffer, at, source, start, end)
     const to = (this.#view ??= viewOf(this.#buffer))
     let i = start
     let position = at

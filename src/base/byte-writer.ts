@@ -6,6 +6,8 @@ const LATIN_FAST_MAX = 24
 export class ByteWriter {
   buffer: Buffer
   position = 0
+  /** How often it was begun anew. */
+  resetCount = 0
 
   constructor(capacity = 1_024) {
     this.buffer = Buffer.allocUnsafe(capacity)
@@ -13,6 +15,7 @@ export class ByteWriter {
 
   reset(): void {
     this.position = 0
+    this.resetCount++
   }
 
   /** Makes room and returns where to write; the caller moves `position`. */

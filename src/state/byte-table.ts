@@ -87,6 +87,8 @@ export class ByteTable {
   #cursors: TableCursor[] = []
   /** Keeps what only brings memory near from being optimised away. */
   touched = 0
+  /** Of the key that was found last: who gets it puts it next. 0: none, or it is not there any more. */
+  #foundPlace = 0
   /** The slab of the entry found or put last. */
   #foundWords: Int32Array = new Int32Array(0)
 
@@ -113,7 +115,8 @@ export class ByteTable {
   /** Whether the key `key[start..end)` is there; then the fields are its entry's. */
   find(key: Uint8Array, start: number, end: number): boolean {
     if (this.#unindexedCount > 0) this.#index()
-    return this.#find(key, start, end, hashRange(key, start, end)) !== 0
+    this.#foundPlace = this.#find(key, start, end, hashRange(key, start, end))
+    return this.#foundPlace !== 0
   }
 
   /**
@@ -150,9 +153,12 @@ export class ByteTable {
     valueEnd: number,
   ): void {
     this.#beforeWrite()
+    const valueLength = valueEnd === NULL_LENGTH ? 0 : valueEnd - valueStart
+    const found = this.#foundPlace
+    if (found !== 0 && this.#isKey(found, key, keyStart, keyEnd) && this.#roomAt(found) >= valueLength)
+      return this.#setValue(value, valueStart, valueEnd)
     const hash = hashRange(key, keyStart, keyEnd)
     const place = this.#find(key, keyStart, keyEnd, hash)
-    const valueLength = valueEnd === NULL_LENGTH ? 0 : valueEnd - valueStart
     if (place === 0) this.#insert(hash, key, keyStart, keyEnd, valueLength)
     else if (this.#roomAt(place) < valueLength) this.#move(place, valueLength)
     this.#setValue(value, valueStart, valueEnd)
@@ -230,6 +236,7 @@ export class ByteTable {
     this.#slabs = []
     this.#words = []
     this.#ends = []
+    this.#foundPlace = 0
     this.#top = this.#size = this.#liveBytes = this.#deadBytes = this.#unindexedCount = this.#repeatedBytes = 0
     this.#leaves = this.#groups = undefined
   }
@@ -504,6 +511,7 @@ export class ByteTable {
 
   /** The entry's bytes are dead. */
   #bury(place: number): void {
+    this.#foundPlace = 0
     const words = this.#words[place >>> STRIDE_BITS] as Int32Array
     const word = ((place & STRIDE_MASK) << 3) >> 2
     const byteCount = (words[word + 3] as number) & LENGTH_MASK
@@ -564,7 +572,7 @@ export class ByteTable {
     this.#slabs = []
     this.#words = []
     this.#ends = []
-    this.#top = this.#liveBytes = this.#deadBytes = 0
+    this.#foundPlace = this.#top = this.#liveBytes = this.#deadBytes = 0
     for (const place of places) {
       const buffer = slabs[place >>> STRIDE_BITS] as Buffer
       const word = ((place & STRIDE_MASK) << 3) >> 2

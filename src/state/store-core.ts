@@ -83,6 +83,14 @@ export class StoreCore<K, V> {
   /** While a cache is flushed into clean bytes. */
   #isFirstWrite = false
   readonly #dirtyTable = new ByteTable()
+  /** The key that was encoded last, and when. */
+  readonly #encoded: { key: K | undefined; major: number; minor: number; at: number; length: number } = {
+    key: undefined,
+    major: 0,
+    minor: 0,
+    at: -1,
+    length: 0,
+  }
   /** What getOwned gives: read at once. */
   readonly #owned: { value: unknown; timestamp: number; headers: RecordHeaders } = {
     value: undefined,
@@ -328,7 +336,27 @@ export class StoreCore<K, V> {
     const { writer } = this.keys
     writer.reset()
     this.schema.write(writer, this.keys, key, major, minor)
+    const encoded = this.#encoded
+    encoded.key = key
+    encoded.major = major
+    encoded.minor = minor
+    encoded.at = writer.resetCount
+    encoded.length = writer.position
     return writer
+  }
+
+  /** For who most likely asked for it just now. */
+  #encodeKeyAgain(key: K, major: number, minor: number): ByteWriter {
+    const encoded = this.#encoded
+    const { writer } = this.keys
+    const isThere =
+      typeof key === 'string' &&
+      encoded.at === writer.resetCount &&
+      encoded.length === writer.position &&
+      encoded.major === major &&
+      encoded.minor === minor &&
+      encoded.key === key
+    return isThere ? writer : this.#encodeKey(key, major, minor)
   }
 
   /** Reads what the cache does not hold. It remembers primitives, that there is nothing, and objects that are copied sooner than decoded. */
@@ -438,7 +466,7 @@ export class StoreCore<K, V> {
   ): void {
     const { record } = this.#host
     const encoded = value === null ? undefined : this.#encodeValue(value, timestamp, headers)
-    const { buffer, position } = this.#encodeKey(key, major, minor)
+    const { buffer, position } = this.#encodeKeyAgain(key, major, minor)
     const isStamped = value !== null && this.format.hasTimestamp
     const logged = this.#headersToLog(value !== null, record.headers, headers)
     this.#writeRow(buffer, position, major, encoded, isStamped ? timestamp : record.timestamp, logged, isNew)

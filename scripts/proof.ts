@@ -44,7 +44,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   state: { command: 'npm run --silent state' },
   'kill-test-at-least-once': { command: 'npm run kill-test -- --rounds 30 --guarantee at-least-once' },
   sim: { command: 'npm run sim -- --seeds 20000' },
-  'sim-mutants': { command: 'npm run sim -- --mutants all' },
+  'sim-mutants': { command: 'npm run sim -- --mutants all --seeds 1000' },
   kafka: { command: 'npm run test:kafka' },
   'chaos-embedded': chaos('--embedded'),
   'chaos-embedded-at-least-once': chaos('--embedded --guarantee at-least-once'),

@@ -13,8 +13,9 @@ import { type Mutant, mutants } from '../tests/simulation/mutants.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const RUNNER = 'tests/simulation/run-seeds.ts'
-/** A mutant that goes round in circles is found, too. */
+/** A mutant that goes round in circles is found, too: what takes that long, or that long a seed. */
 const MUTANT_MS_MAX = 300_000
+const SEED_MS_MAX = 2_000
 /** Of the mutants that are drawn: 200 seeds miss one of these once in ten thousand times. */
 const PERCENT_MIN = 5
 /** A world makes much garbage that dies young. */
@@ -74,7 +75,7 @@ function find(mutant: Mutant): Found | undefined {
     const { status, stdout, stderr } = spawnSync(process.execPath, [...NODE_OPTIONS, ...args], {
       cwd: copy,
       encoding: 'utf8',
-      timeout: MUTANT_MS_MAX,
+      timeout: Math.max(MUTANT_MS_MAX, SEED_MS_MAX * Number(values.seeds)),
       killSignal: 'SIGKILL',
     })
     if (status === 0) return undefined

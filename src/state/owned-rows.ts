@@ -1,7 +1,7 @@
 // What aggregations do with the rows of a window or session store: look for those of a key, put, and ask which have closed. The latest
 // rows are kept beside the bytes from the first look on (an operator that looks up single windows never does); the times of all rows
 // where results are given on close.
-import { isPrimitiveSerde } from '../serde/index.ts'
+import { internsKeys, isPrimitiveSerde } from '../serde/index.ts'
 import type { RecordHeaders } from '../record/index.ts'
 import { compareKeys } from './byte-order.ts'
 import type { WindowEntry } from './faces.ts'
@@ -16,6 +16,7 @@ export class OwnedRows<K, V> {
   readonly #windowSizeMs: number
   readonly #retentionMs: number
   readonly #keepsValues: boolean
+  readonly #hasTextKeys: boolean
   #recent: RecentRows | undefined
   readonly #times: TimeIndex<K> | undefined
 
@@ -25,6 +26,7 @@ export class OwnedRows<K, V> {
     this.#windowSizeMs = definition.kind === 'window' ? definition.windowSizeMs : 0
     this.#retentionMs = definition.retentionMs
     this.#keepsValues = isPrimitiveSerde(definition.value)
+    this.#hasTextKeys = internsKeys(definition.key)
     this.#times = definition.timeOrdered ? new TimeIndex() : undefined
   }
 
@@ -203,6 +205,7 @@ export class OwnedRows<K, V> {
   /** Of one time, in the order of stores by time; each once. */
   #inOrder(noted: readonly NotedRow<K>[]): readonly NotedRow<K>[] {
     if (noted.length < 2) return noted
+    if (this.#hasTextKeys) return inTextOrder(noted as readonly NotedRow<any>[])
     const { keys } = this.#rows.core
     const encoded = noted.map((row) => ({ row, bytes: keys.encode(row.key).toBuffer() }))
     const sorted = encoded.sort((a, b) => a.row.minor - b.row.minor || compareKeys(a.bytes, b.bytes))
@@ -228,4 +231,23 @@ export class OwnedRows<K, V> {
     if (stored === undefined) return undefined
     return this.#entry(key, major, minor, stored.value, this.#timestampOf(major, stored.timestamp), stored.headers)
   }
+}
+
+function inTextOrder(noted: readonly NotedRow<string>[]): readonly NotedRow<any>[] {
+  const sorted = noted.toSorted((a, b) => a.minor - b.minor || compareTexts(a.key, b.key))
+  return sorted.filter(({ key, minor }, i) => {
+    const before = sorted[i - 1]
+    return before === undefined || before.minor !== minor || before.key !== key
+  })
+}
+
+/** In the order of their UTF-8. Units of two texts that differ tell it where one of them is ASCII. */
+function compareTexts(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)]
+    if (x === y) continue
+    return x < 0x80 || y < 0x80 ? x - y : Buffer.compare(Buffer.from(a), Buffer.from(b))
+  }
+  return a.length - b.length
 }

@@ -82,10 +82,10 @@ class SlidingAggregate implements NodeProcessor {
     let right: Aggregate | undefined
     let rightExists = false
     let previous = -1
-    const starts = new Set<number>()
+    const starts: number[] = []
     for (const entry of this.#scan(key, 0, timestamp + 1, 'ascending')) {
       const { start } = entry.window
-      starts.add(start)
+      starts.push(start)
       if (start === 0) {
         combined = entry
         if (entry.timestamp < timestamp) previous = entry.timestamp
@@ -98,7 +98,7 @@ class SlidingAggregate implements NodeProcessor {
     }
     if (right === undefined && combined !== undefined && combined.timestamp > timestamp) right = this.#copy(combined)
     if (!rightExists) this.#makeRight(record, right)
-    if (previous !== -1 && !starts.has(previous + 1)) this.#update(record, previous + 1, undefined)
+    if (previous !== -1 && !starts.includes(previous + 1)) this.#update(record, previous + 1, undefined)
     this.#update(record, 0, combined)
   }
 
@@ -110,12 +110,12 @@ class SlidingAggregate implements NodeProcessor {
     let leftExists = false
     let rightExists = false
     let previous = -1
-    const starts = new Set<number>()
+    const starts: number[] = []
     for (const entry of this.#scan(key, Math.max(0, timestamp - 2 * difference), timestamp + 1, 'descending')) {
       const { start } = entry.window
       const end = start + difference
       const last = entry.timestamp
-      starts.add(start)
+      starts.push(start)
       if (start === timestamp + 1) {
         rightExists = true
       } else if (end > timestamp) {
@@ -134,7 +134,7 @@ class SlidingAggregate implements NodeProcessor {
       }
     }
     const previousRight = previous + 1
-    if (previous !== -1 && !starts.has(previousRight) && previousRight + difference >= timestamp) {
+    if (previous !== -1 && !starts.includes(previousRight) && previousRight + difference >= timestamp) {
       this.#update(record, previousRight, undefined)
     }
     if (!leftExists) this.#makeLeft(record, previous, left)

@@ -18,6 +18,8 @@ import { compareKeys, compareRanges, hashRange, mixed } from './byte-order.ts'
 import { TableCursor } from './table-cursor.ts'
 
 const HEAD_BYTES = 16
+/** So far a usual entry reaches, which may lie in two lines of memory. */
+const ENTRY_WORDS = 10
 /** Of a slab: place 0 means none. */
 const FIRST_PLACE = 8
 const SLOTS_MIN = 16
@@ -137,8 +139,10 @@ export class ByteTable {
     let sum = 0
     for (let i = 0; i < count; i++) {
       const place = places[i] as number
-      if (place !== 0)
-        sum ^= (this.#words[place >>> STRIDE_BITS] as Int32Array)[((place & STRIDE_MASK) << 3) >> 2] as number
+      if (place === 0) continue
+      const words = this.#words[place >>> STRIDE_BITS] as Int32Array
+      const word = ((place & STRIDE_MASK) << 3) >> 2
+      sum ^= (words[word] as number) ^ (words[Math.min(word + ENTRY_WORDS, words.length - 1)] as number)
     }
     this.touched = sum
   }

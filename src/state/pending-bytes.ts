@@ -52,7 +52,9 @@ export class PendingBytes {
   /** Of rows whose key is the key alone. */
   foresee(keys: ForeseenKeys): void {
     this.#pending.foresee(keys)
-    this.#store.foresee?.(keys)
+    const store = this.#store
+    // Where most keys are pending the store below is seldom asked.
+    if (store.foresee !== undefined && this.#pending.size * 2 < store.approximateCount()) store.foresee(keys)
   }
 
   /** As get, a copy. */

@@ -195,9 +195,9 @@ export class ByteTable {
     if (!isFirst) this.#repeatedBytes += byteCount
   }
 
-  /** Of each key but its last entry is to go before all are visited. */
+  /** Of each key all but the last entry are to go before all are visited, where they may be many: to look for a few costs more than they do. */
   settle(): void {
-    if (this.#repeatedBytes > 0) this.#index()
+    if (this.#repeatedBytes * 4 > this.#liveBytes) this.#index()
   }
 
   /** Removes the key; false where it is not there. */

@@ -65,6 +65,7 @@ export class RecordCache {
   /** Those put since the last takeChanges, some of them more than once; undefined: not kept. */
   #changed: number[] | undefined = undefined
   #putCount = 0
+  #absentCount = 0
   #byteCount = 0
   #origin = NO_ORIGIN
   #originNumber = 1
@@ -83,6 +84,11 @@ export class RecordCache {
 
   get size(): number {
     return this.#size
+  }
+
+  /** Whether it may know of keys that they are not there. */
+  get hasAbsent(): boolean {
+    return this.#absentCount > 0
   }
 
   get dirtyCount(): number {
@@ -145,6 +151,7 @@ export class RecordCache {
     ints[i + I.state] = KIND.absent
     this.#origins[entry] = NO_ORIGIN
     this.#index.add(entry, mapKey)
+    this.#absentCount++
     this.#size++
     this.#byteCount += byteCount
     this.#foundKey = mapKey
@@ -377,6 +384,7 @@ export class RecordCache {
   remove(entry: number): void {
     if (this.kindOf(entry) === KIND.free) return
     assert(!this.isDirty(entry), () => 'a dirty entry is removed from the cache')
+    if (this.kindOf(entry) === KIND.absent) this.#absentCount--
     this.#index.remove(entry)
     const { ints } = this.#lines
     this.#byteCount -= ints[entry * INTS + I.byteCount] as number
@@ -421,7 +429,7 @@ export class RecordCache {
     this.#dirty = []
     this.#changed = undefined
     this.#found = NO_ENTRY
-    this.#size = this.#hand = this.#byteCount = this.#putCount = 0
+    this.#size = this.#hand = this.#byteCount = this.#putCount = this.#absentCount = 0
   }
 
   /** Keeps what only brings memory near from being optimised away. */
@@ -457,7 +465,10 @@ export class RecordCache {
   #setKind(entry: number, kind: number): void {
     const { ints } = this.#lines
     const at = entry * INTS + I.state
-    ints[at] = ((ints[at] as number) & ~KIND_MASK) | kind
+    const state = ints[at] as number
+    if ((state & KIND_MASK) === KIND.absent) this.#absentCount--
+    if (kind === KIND.absent) this.#absentCount++
+    ints[at] = (state & ~KIND_MASK) | kind
   }
 
   #originNumberOf(entry: number): number {

@@ -211,7 +211,7 @@ export class StoreCore<K, V> {
   /** An entry that is there may stand for a deletion that the bytes do not have yet. */
   #noteNew(cache: RecordCache, key: K, major: number, minor: number): void {
     const mapKey = this.keys.mapKey(key)
-    if (cache.find(mapKey, major, minor) !== NO_ENTRY) return
+    if (cache.hasAbsent && cache.find(mapKey, major, minor) !== NO_ENTRY) return
     const entry = cache.add(key, mapKey, major, minor, ENTRY_OVERHEAD_BYTES + lengthOf(mapKey) + FIRST_VALUE_BYTES)
     cache.setNew(entry, true)
   }

@@ -245,7 +245,8 @@ function inTextOrder(noted: readonly NotedRow<string>[]): readonly NotedRow<any>
 function compareTexts(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
-    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)]
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
     if (x === y) continue
     return x < 0x80 || y < 0x80 ? x - y : Buffer.compare(Buffer.from(a), Buffer.from(b))
   }

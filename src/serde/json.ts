@@ -115,6 +115,8 @@ const FLAT_MEMBERS_MAX = 32
  */
 export function isFlatJson(serde: Decoder<unknown>, value: object): boolean {
   if (rangeReader(serde) !== plain.decodeRange || Array.isArray(value)) return false
+  // A member of that name is not copied by setting it.
+  if (Object.hasOwn(value, '__proto__')) return false
   const members: readonly unknown[] = Object.values(value)
   return members.length <= FLAT_MEMBERS_MAX && members.every((member) => typeof member !== 'object' || member === null)
 }

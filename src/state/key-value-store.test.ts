@@ -54,7 +54,7 @@ describe.each([{ caching: false }, { caching: true }])('a key-value store with $
     expect(store.get('a')).toBeUndefined()
   })
 
-  it.each([{ flat: 1, text: 'a' }, { nested: { list: [1] } }])(
+  it.each([{ flat: 1, text: 'a' }, { nested: { list: [1] } }, JSON.parse('{"a":1,"__proto__":2}')])(
     "gives objects that are the caller's own: %j",
     (value) => {
       const { host, store } = openStore(serdes.json<any>(), { caching })

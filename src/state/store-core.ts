@@ -370,7 +370,7 @@ export class StoreCore<K, V> {
     if (stored === undefined) cache.setNew(entry, true)
     else {
       if (object === null) cache.setValue(entry, stored.value)
-      else cache.setModel(entry, { ...object })
+      else cache.setModel(entry, copyOf(object))
       cache.setRead(entry, stored.timestamp, stored.headers)
     }
     this.#evict(cache, entry)
@@ -382,9 +382,13 @@ export class StoreCore<K, V> {
     // The cache holds values of this store only.
     if (value !== undefined && typeof value !== 'object') return value as V
     const model = cache.modelOf(entry)
-    if (model !== undefined) return { ...model } as V
+    if (model !== undefined) return copyOf(model) as V
     const bytes = this.#lateBytes(cache, entry)
-    return this.format.decode(bytes, 0, bytes.length)
+    const decoded = this.format.decode(bytes, 0, bytes.length)
+    // What is dirty is still to be written.
+    if (!cache.isDirty(entry) && typeof decoded === 'object' && decoded !== null && this.format.isFlat(decoded))
+      cache.setModel(entry, copyOf(decoded))
+    return decoded
   }
 
   /** Who asks once asks again: it is encoded once. */
@@ -704,4 +708,11 @@ export class StoreCore<K, V> {
 
 function lengthOf(mapKey: unknown): number {
   return typeof mapKey === 'string' ? mapKey.length : 8
+}
+
+/** Of a flat object. By a loop: a spread is looked up anew where objects of one shape came about in several ways. */
+function copyOf(model: object): object {
+  const copy: Record<string, unknown> = {}
+  for (const name in model) copy[name] = (model as Record<string, unknown>)[name]
+  return copy
 }

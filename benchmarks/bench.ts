@@ -1,5 +1,5 @@
 // What a benchmark is, and how its CPU time is measured: rounds of a benchmark take turns with its yardsticks, so that a noisy machine
-// touches all alike, and the median of the rounds counts. The yardsticks: U, one JSON.parse of the fixed order, and F, the same
+// touches all alike, and the median of the rounds counts; in yardsticks, of each round in its own. The yardsticks: U, one JSON.parse of the fixed order, and F, the same
 // work as a bare loop where a benchmark has one.
 
 export interface Bench {
@@ -79,26 +79,28 @@ export async function measure(benches: readonly Bench[], unit: Bench, rounds: nu
   for (let round = 0; round < rounds; round++) await play(true)
   const unitNs = median(unitTimes)
   const results = benches.map((bench, i) =>
-    measured(bench, median(times[i] ?? []), floors[i] ?? [], unitNs, warmUps + rounds),
+    measured(bench, times[i] ?? [], floors[i] ?? [], unitTimes, warmUps + rounds),
   )
   return { unitNs, results }
 }
 
 function measured(
   { name, bar, records, written }: Bench,
-  ns: number,
+  times: readonly number[],
   floors: readonly number[],
-  unitNs: number,
+  unitTimes: readonly number[],
   rounds: number,
 ): Measured {
-  const floorNs = floors.length === 0 ? undefined : median(floors)
+  const inUnits = (all: readonly number[]): number => median(all.map((ns, round) => ns / (unitTimes[round] as number)))
+  const cpuNs = median(times)
+  const hasFloor = floors.length > 0
   return {
     name,
-    cpuNs: ns,
-    recordsPerSecond: 1e9 / ns,
+    cpuNs,
+    recordsPerSecond: 1e9 / cpuNs,
     written: written === undefined ? undefined : written() / (records * rounds),
-    units: ns / unitNs,
-    floorNs,
-    barUnits: bar === undefined ? undefined : (bar.floor * (floorNs ?? 0)) / unitNs + bar.units,
+    units: inUnits(times),
+    floorNs: hasFloor ? median(floors) : undefined,
+    barUnits: bar === undefined ? undefined : (hasFloor ? bar.floor * inUnits(floors) : 0) + bar.units,
   }
 }

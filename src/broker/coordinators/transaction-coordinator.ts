@@ -291,23 +291,27 @@ export class TransactionCoordinator {
     this.#mark(ending)
   }
 
-  /** Appends the markers that are missing; tries again later where a disk refuses. */
+  /** Appends the markers that are missing, and completes when all are durable; tries again later where a disk refuses. */
   #mark(ending: Transaction): void {
     const unmarked = must(this.#unmarked.get(ending.id), ending.id)
-    const marked: PartitionLog[] = []
     const isCommit = ending.state === 'PrepareCommit'
-    for (const log of unmarked) {
-      const error = this.#attemptCode(() => this.#appendMarker(log, ending.producerId, ending.epoch, isCommit))
-      if (error === ERROR.NONE) marked.push(log)
-    }
-    for (const log of marked) unmarked.delete(log)
-    if (unmarked.size > 0) return this.#later(() => this.#mark(ending))
-    this.#unmarked.delete(ending.id)
-    let waiting = marked.length + 1
+    const appendTo = (log: PartitionLog): boolean =>
+      this.#attemptCode(() => this.#appendMarker(log, ending.producerId, ending.epoch, isCommit)) === ERROR.NONE
+    const appended = [...unmarked].filter(appendTo)
+    let waiting = appended.length + 1
     const settle = (): void => {
-      if (--waiting === 0) this.#complete(ending)
+      if (--waiting > 0) return
+      if (unmarked.size > 0) return this.#later(() => this.#mark(ending))
+      this.#unmarked.delete(ending.id)
+      this.#complete(ending)
     }
-    for (const log of marked) log.whenDurable(settle)
+    // A marker that a disk has not taken is lost with the broker: until then the transaction is not complete.
+    for (const log of appended) {
+      log.whenDurable((isDurable) => {
+        if (isDurable || log.isDeleted) unmarked.delete(log)
+        settle()
+      })
+    }
     settle()
   }
 

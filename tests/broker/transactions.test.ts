@@ -109,6 +109,26 @@ for (const isV2 of [false, true]) {
       expect(await client.values('t', { committed: true, partition: 1 })).toEqual(['c2'])
     })
 
+    it('is complete only when its markers are on disk', async () => {
+      const disk = new FaultDisk(new MemoryDisk())
+      const client = new TestClient((await testBroker({ disk })).broker)
+      await client.createTopic('t', 2)
+      const p = await new TestProducer(client, 'p', isV2).init()
+      await p.write('t', 'committed')
+      disk.onOperation = (operation, path) => {
+        if (operation === 'sync' && path.includes('t-0/'))
+          disk.planFailure({ code: 'disk-failed', after: 0, operations: ['sync'] })
+      }
+      void p.end(true)
+      await settle()
+      const again = new TestClient((await testBroker({ disk: disk.crashImage('lost', seededPrng(1)) })).broker)
+      await settle()
+      const next = await new TestProducer(again, 'p', isV2).init()
+      await next.write('t', 'aborted')
+      await next.end(false)
+      expect(await again.values('t', { committed: true })).toEqual(['committed'])
+    })
+
     it('names the aborted transactions of the range that is read, by first offset', async () => {
       const { client, producer } = await setUp()
       const [p, q, r] = [
